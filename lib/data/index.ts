@@ -1,0 +1,7 @@
+// `dl.data`: data sets by name, examples as tensors, and the seeded random source.
+
+export { card, type DatasetCard, names } from "./card.ts";
+export type { Batch, Examples, TensorPair } from "./examples.ts";
+export { LabelledImages } from "./labelled-images.ts";
+export { type Dataset, type LoadOptions, load } from "./load.ts";
+export { type RandomSource, random } from "./random.ts";

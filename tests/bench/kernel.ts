@@ -1,0 +1,29 @@
+// The kernel against ipykernel: launch, first reply, and the round trip of `1+1`, timed by jupyter_client.
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Samples } from "./samples.ts";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+
+export async function measure(repetitions: number): Promise<Samples[]> {
+  const prefix = mkdtempSync(join(tmpdir(), "nablab-bench-"));
+  try {
+    execFileSync(process.execPath, [join(root, "dist/kernel/cli/main.js"), "install", "--prefix", prefix]);
+    const output = execFileSync(
+      join(root, ".venv/bin/python"),
+      [join(root, "tests/bench/kernel.py"), String(repetitions)],
+      {
+        encoding: "utf8",
+        env: { ...process.env, JUPYTER_PATH: join(prefix, "share/jupyter") },
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
+    return JSON.parse(output) as Samples[];
+  } finally {
+    rmSync(prefix, { recursive: true });
+  }
+}

@@ -1,0 +1,60 @@
+// `npm run bench -- NAME [--json FILE] [--repetitions N]`: measures us and a peer in one run, interleaved,
+// and prints medians and their ratio. The machine is shared and noisy: only the ratios mean something.
+
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import type { Samples } from "./samples.ts";
+
+const benchmarks: Record<string, () => Promise<{ measure(repetitions: number): Promise<Samples[]> }>> = {
+  kernel: () => import("./kernel.ts"),
+};
+
+/** One line of the JSON report: medians, and `ratio = ours / theirs`. */
+interface Row {
+  measure: string;
+  peer: string;
+  unit: string;
+  ours: number;
+  theirs: number;
+  ratio: number;
+  better: "higher" | "lower";
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+function summarize({ measure, peer, unit, better, ours, theirs }: Samples): Row {
+  const [a, b] = [median(ours), median(theirs)];
+  return { measure, peer, unit, ours: a, theirs: b, ratio: a / b, better };
+}
+
+function table(rows: Row[]): string {
+  const lines = rows.map(({ measure, peer, unit, ours, theirs, ratio, better }) => [
+    measure,
+    `${ours.toPrecision(3)} ${unit}`,
+    `${peer} ${theirs.toPrecision(3)} ${unit}`,
+    `×${ratio.toFixed(2)}`,
+    `${better} is better`,
+  ]);
+  const all = [["measure", "nablab", "peer", "ratio", ""], ...lines];
+  const widths = all[0]!.map((_, column) => Math.max(...all.map((line) => line[column]!.length)));
+  return all.map((line) => line.map((text, column) => text.padEnd(widths[column]!)).join("  ").trimEnd()).join("\n");
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "string" }, repetitions: { type: "string", default: "7" } },
+});
+const name = positionals[0] ?? "";
+const repetitions = Number(values.repetitions);
+if (!Object.hasOwn(benchmarks, name) || !Number.isInteger(repetitions) || repetitions < 1) {
+  console.error(`Usage: npm run bench -- NAME [--json FILE] [--repetitions N]\nNAME: ${Object.keys(benchmarks).join(", ")}`);
+  process.exit(2);
+}
+const { measure } = await benchmarks[name]!();
+const rows = (await measure(repetitions)).map(summarize);
+console.log(table(rows));
+if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
