@@ -69,7 +69,8 @@ async function fetchWhole(address: string, options: DownloadOptions): Promise<Ui
         const headers: Record<string, string> = { "accept-encoding": "identity" };
         if (received > 0) headers.range = `bytes=${received}-`;
         const response = await fetch(address, { headers, signal });
-        if (!response.ok || !response.body) throw new HttpError(`HTTP ${response.status} ${response.statusText}`);
+        if (!response.ok || !response.body)
+          throw new HttpError(`HTTP ${response.status} ${response.statusText}`);
         if (response.status !== 206) {
           // The server ignored the range and starts from the first byte again.
           pieces.length = 0;

@@ -102,6 +102,8 @@ function notFound(card: DatasetCard, mirrors: string[], failures: string): strin
     indent(mirrors.join("\n")),
     `into ${cacheFolder(card.name)}`,
     `or into FOLDER/${card.name} with the environment variable NABLAB_DATA=FOLDER.`,
-    ...(card.sample ? ["The sample that ships with nablab needs no network: leave out { whole: true }."] : []),
+    ...(card.sample
+      ? ["The sample that ships with nablab needs no network: leave out { whole: true }."]
+      : []),
   ].join("\n");
 }

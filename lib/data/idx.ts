@@ -65,5 +65,6 @@ export function readIdx(bytes: Uint8Array, name: string): IdxArray {
         `the file is ${found < expected ? "cut off" : "too long"}. Delete it and load the data again.`,
     );
   }
-  return { shape, values: bytes.subarray(header) };
+  // A plain view even where the bytes came as Node's Buffer, whose slice and print behave differently.
+  return { shape, values: new Uint8Array(bytes.buffer, bytes.byteOffset + header, found) };
 }

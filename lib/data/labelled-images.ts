@@ -105,7 +105,9 @@ export class LabelledImages implements Examples {
     });
     const short = taken.findIndex((found) => found < count);
     if (short >= 0) {
-      throw new RangeError(`Class "${this.classNames[short]}" has ${taken[short]} images, ${count} were asked for.`);
+      throw new RangeError(
+        `Class "${this.classNames[short]}" has ${taken[short]} images, ${count} were asked for.`,
+      );
     }
     return this.select(chosen);
   }
@@ -118,7 +120,10 @@ export class LabelledImages implements Examples {
    * @returns `[rest, part]`, each in the order of the set.
    * @throws RangeError if the fraction is not between 0 and 1.
    */
-  split(fraction: number, { seed = 0 }: { seed?: number } = {}): [rest: LabelledImages, part: LabelledImages] {
+  split(
+    fraction: number,
+    { seed = 0 }: { seed?: number } = {},
+  ): [rest: LabelledImages, part: LabelledImages] {
     if (!(fraction > 0 && fraction < 1)) {
       throw new RangeError(`fraction is ${fraction}; it must lie between 0 and 1, such as 0.2 for a fifth.`);
     }
@@ -134,7 +139,9 @@ export class LabelledImages implements Examples {
    */
   limit(count: number, { seed = 0 }: { seed?: number } = {}): LabelledImages {
     if (!(Number.isInteger(count) && count > 0 && count <= this.size)) {
-      throw new RangeError(`${count} images were asked for; a whole number from 1 to ${this.size} is possible.`);
+      throw new RangeError(
+        `${count} images were asked for; a whole number from 1 to ${this.size} is possible.`,
+      );
     }
     if (count === this.size) return this;
     const source = random(seed);

@@ -92,7 +92,9 @@ function summarise(about: DatasetCard, whole: boolean, train: number, test: numb
   const { splits } = about;
   const part = whole
     ? `${formatCount(train)} training and ${formatCount(test)} test images` +
-      (train < splits.train.size ? ` drawn from ${formatCount(splits.train.size)} and ${formatCount(splits.test.size)}` : ", the whole set")
+      (train < splits.train.size
+        ? ` drawn from ${formatCount(splits.train.size)} and ${formatCount(splits.test.size)}`
+        : ", the whole set")
     : `shipped sample with ${formatCount(train)} of ${formatCount(splits.train.size)} training ` +
       `and ${formatCount(test)} of ${formatCount(splits.test.size)} test images ({ whole: true } loads all)`;
   return `${about.title}: ${part}; ${about.shape.join(" × ")} pixels, ${about.classNames.length} classes. Licence: ${about.licence}.`;

@@ -1,0 +1,213 @@
+// The language of cells: check, complete, inspect, strip types, is-complete. The engine behind it is TypeScript's native
+// language server, in which every cell is a virtual module; see workspace.ts for where these live and session.ts for how
+// one cell sees another's names.
+
+import { join } from "node:path";
+import { cellCompletions, positionAt, type ServerCompletion, wordAt } from "./completion.ts";
+import { completeness } from "./completeness.ts";
+import { declarationsOf, parse } from "./declarations.ts";
+import { cellDiagnostics, type ServerDiagnostic } from "./diagnostics.ts";
+import { ofHover, ofSignatures, type ServerHover, type ServerSignatures } from "./inspection.ts";
+import { LocalFiles } from "./local-files.ts";
+import { LanguageServer, ServerTimeout, ServerUnavailable } from "./server.ts";
+import { type CellModule, Session } from "./session.ts";
+import { stripTypes } from "./strip.ts";
+import type { Completeness, Completions, Diagnostic, Language, StrippedCell } from "./types.ts";
+import { cellModule, DRAFT, projectConfiguration } from "./workspace.ts";
+
+export { codeFrame, codeFrames } from "./code-frame.ts";
+export { CellSyntaxError, stripTypes } from "./strip.ts";
+export type { Completeness, Completions, Diagnostic, Language, StrippedCell } from "./types.ts";
+
+export interface LanguageOptions {
+  /** The notebook's folder, from which imports resolve. */
+  cwd: string;
+  /** Told when a cell runs unchecked, or checking ends for good. */
+  onNotice?: (message: string) => void;
+}
+
+/** A cell is not held up longer than this, in ms; it then runs unchecked. */
+const CHECK_LIMIT = 10_000;
+/** Completion and inspection that come later are of no use, in ms. */
+const ANSWER_LIMIT = 3_000;
+
+const CANNOT_FIND_MODULE = 2307;
+const NO_CHECK = /^(\s*\/\/.*\n)*\s*\/\/\s*@ts-nocheck\b/;
+
+export function createLanguage(options: LanguageOptions): TypeScriptLanguage {
+  return new TypeScriptLanguage(options);
+}
+
+class TypeScriptLanguage implements Language {
+  readonly #cwd: string;
+  readonly #notice: (message: string) => void;
+  readonly #server: LanguageServer;
+  readonly #session = new Session();
+  readonly #localFiles: LocalFiles;
+  /** The module that the next cell becomes; a cell that declares nothing leaves it to the next. */
+  #number = 1;
+  /** Cells of which parts reach beyond them (`declare global`), until a later cell takes these parts over. */
+  readonly #augmenting = new Map<string, CellModule>();
+  #missingModule = false;
+  #draftTurn: Promise<unknown> = Promise.resolve();
+
+  constructor({ cwd, onNotice = () => undefined }: LanguageOptions) {
+    this.#cwd = cwd;
+    this.#notice = onNotice;
+    this.#localFiles = new LocalFiles(cwd);
+    this.#server = new LanguageServer({
+      cwd,
+      onUnavailable: (reason) => onNotice(`Cells are no longer type-checked: TypeScript's server failed (${reason}).`),
+    });
+  }
+
+  /** Process id of TypeScript's server, undefined where it does not run. */
+  get serverPid(): number | undefined {
+    return this.#server.pid;
+  }
+
+  start(): void {
+    this.#server.put("tsconfig.json", projectConfiguration(), "jsonc");
+    // The first check loads the libraries' types; let it happen before the first cell comes. The draft keeps them loaded.
+    this.#server.put(`${DRAFT}.ts`, this.#session.moduleOf("", { everything: true }).text);
+    this.#server.put(this.#file, "console;\n");
+    this.#server.start();
+    this.#diagnose(CHECK_LIMIT).catch(() => undefined);
+  }
+
+  get #file(): string {
+    return `${cellModule(this.#number)}.ts`;
+  }
+
+  async check(source: string): Promise<Diagnostic[]> {
+    if (NO_CHECK.test(source)) return [];
+    this.#put(this.#session.moduleOf(source));
+    this.#lookAtFiles(source);
+    try {
+      const found = cellDiagnostics(await this.#diagnose(CHECK_LIMIT), source, this.#session);
+      this.#missingModule = found.some(({ code }) => code === CANNOT_FIND_MODULE);
+      return found;
+    } catch (error) {
+      if (error instanceof ServerUnavailable) return [];
+      const reason = error instanceof ServerTimeout ? `took more than ${CHECK_LIMIT / 1000} s` : `failed (${error})`;
+      this.#notice(`This cell runs unchecked: type checking ${reason}.`);
+      return [];
+    }
+  }
+
+  async #diagnose(timeout: number): Promise<ServerDiagnostic[]> {
+    const textDocument = { uri: this.#server.uri(this.#file) };
+    const report = await this.#server.request<{ items?: ServerDiagnostic[] } | null>(
+      "textDocument/diagnostic",
+      { textDocument },
+      timeout,
+    );
+    return report?.items ?? [];
+  }
+
+  #lookAtFiles(source: string): void {
+    const changes = this.#localFiles.changes(source);
+    // A package that was missing may have been installed meanwhile.
+    if (this.#missingModule) changes.push({ path: join(this.#cwd, "node_modules"), type: "created" });
+    if (changes.length > 0) this.#server.filesChanged(changes);
+  }
+
+  /** Give the next cell's module its text, and take from older cells what it declares globally anew. */
+  #put(module: CellModule): void {
+    this.#server.put(this.#file, module.text);
+    const renewed = new Set(module.shape.augmentations.flatMap(({ names }) => names));
+    for (const [name, older] of this.#augmenting) {
+      let { text } = older;
+      const shift = text.indexOf("\n") + 1;
+      for (const { start, end, names } of older.shape.augmentations)
+        if (names.some((renewedName) => renewed.has(renewedName)))
+          text =
+            text.slice(0, start + shift) +
+            text.slice(start + shift, end + shift).replace(/[^\r\n]/g, " ") +
+            text.slice(end + shift);
+      this.#server.put(`${name}.ts`, text);
+    }
+  }
+
+  strip(source: string, name: string): StrippedCell {
+    return stripTypes(source, name);
+  }
+
+  commit(source: string): void {
+    const module = this.#session.moduleOf(source);
+    const { names, augmentations } = module.shape;
+    if (names.size === 0 && augmentations.length === 0) return;
+    this.#put(module);
+    if (augmentations.length > 0) this.#augmenting.set(cellModule(this.#number), module);
+    this.#session.remember(cellModule(this.#number), module);
+    // Opened ahead, while the cell runs: a new file costs the server some 20 ms, a change of its text next to nothing.
+    this.#number += 1;
+    this.#server.put(this.#file, "");
+  }
+
+  reset(): void {
+    // Emptied, not closed: that costs the server a new program for each.
+    for (let number = 1; number <= this.#number; number += 1) this.#server.put(`${cellModule(number)}.ts`, "");
+    this.#augmenting.clear();
+    this.#session.clear();
+  }
+
+  async complete(source: string, offset: number): Promise<Completions> {
+    const { start, end } = wordAt(source, offset);
+    const items = await this.#askDraft(source, offset, async (_text, params) => {
+      const answer = await this.#server.request<{ items: ServerCompletion[] } | ServerCompletion[] | null>(
+        "textDocument/completion",
+        { ...params, context: { triggerKind: 1 } },
+        ANSWER_LIMIT,
+      );
+      return Array.isArray(answer) ? answer : answer?.items;
+    });
+    return items ? cellCompletions(items, source, offset, this.#session) : { matches: [], start, end };
+  }
+
+  async inspect(source: string, offset: number): Promise<{ markdown: string; text: string } | undefined> {
+    return this.#askDraft(source, offset, async (text, params) => {
+      const ask = <T>(method: string, position = params.position): Promise<T | null> =>
+        this.#server.request(method, { ...params, position }, ANSWER_LIMIT);
+      const hover = await ask<ServerHover>("textDocument/hover");
+      if (hover) {
+        const about = ofHover(hover);
+        // A session variable is declared again in our line, without its documentation: look where that points to.
+        const { start, end } = wordAt(source, offset);
+        const origin = text.slice(0, text.indexOf("\n")).indexOf(`).${source.slice(start, end)};`);
+        if (!about.text.startsWith("let ") || origin === -1) return about;
+        const original = await ask<ServerHover>("textDocument/hover", { line: 0, character: origin + 2 });
+        return original ? ofHover(original) : about;
+      }
+      const signatures = await ask<ServerSignatures>("textDocument/signatureHelp");
+      return signatures ? ofSignatures(signatures) : undefined;
+    });
+  }
+
+  /** Ask about a cell that is being typed, in a module of its own that sees all names; one question at a time. */
+  async #askDraft<T>(
+    source: string,
+    offset: number,
+    ask: (text: string, params: { textDocument: object; position: object }) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    const answer = this.#draftTurn.then(async () => {
+      // With a name in the gap at the cursor most unfinished cells parse.
+      const parses = parse(source).program.body.length > 0;
+      const shape = declarationsOf(parses ? source : `${source.slice(0, offset)}_${source.slice(offset)}`);
+      const { text } = this.#session.moduleOf(source, { everything: true, shape });
+      this.#server.put(`${DRAFT}.ts`, text);
+      const textDocument = { uri: this.#server.uri(`${DRAFT}.ts`) };
+      return ask(text, { textDocument, position: positionAt(source, offset) });
+    });
+    this.#draftTurn = answer.catch(() => undefined);
+    return answer.catch(() => undefined); // no answer is an answer here: the front end asks again at the next key
+  }
+
+  isComplete(source: string): Completeness {
+    return completeness(source);
+  }
+
+  stop(): Promise<void> {
+    return this.#server.stop();
+  }
+}

@@ -1,0 +1,79 @@
+// The virtual project that the language server sees. Its files exist in the editor protocol only, in the notebook's own
+// folder, so that relative imports and node_modules resolve as they do for the user, and nothing is ever written there.
+// A tsconfig.json of the user's is hidden by ours: a notebook is not part of the project that it lies in.
+
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** nablab's own folder, seen from dist/kernel/language. */
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** What all virtual names begin with; never shown to the user. */
+export const VIRTUAL = "nablab-";
+export const DRAFT = `${VIRTUAL}draft`;
+
+export function cellModule(number: number): string {
+  return `${VIRTUAL}cell-${number}`;
+}
+
+/** What cells see without importing it, unless they declare the name themselves: each name with its import. */
+export const GLOBALS: Record<string, string> = {
+  tf: 'import * as tf from "@tensorflow/tfjs";',
+  dl: 'import * as dl from "nablab";',
+  display: `import { display } from ${JSON.stringify(join(ROOT, "dist/kernel/runner/display.js"))};`,
+};
+
+/** The text of tsconfig.json. */
+export function projectConfiguration(): string {
+  return JSON.stringify(configuration());
+}
+
+function configuration(): object {
+  const modules = moduleFolders();
+  return {
+    compilerOptions: {
+      strict: true,
+      useUnknownInCatchVariables: false, // as with other implicit `any`s: see IMPLICIT_ANY in diagnostics.ts
+      target: "esnext",
+      lib: [standardLibrary(), "esnext.disposable"],
+      types: ["node"],
+      module: "preserve",
+      moduleResolution: "bundler",
+      moduleDetection: "force",
+      allowImportingTsExtensions: true,
+      resolveJsonModule: true,
+      useDefineForClassFields: true,
+      skipLibCheck: true,
+      noEmit: true,
+      // What the notebook's own node_modules folders lack is looked up here.
+      typeRoots: [...modules.map((folder) => join(folder, "@types")), ...modules],
+      paths: {
+        nablab: [join(ROOT, "dist/lib/index.d.ts")],
+        tslab: [join(ROOT, "dist/kernel/runner/tslab.d.ts")],
+        // One copy of TensorFlow.js in the process, so one copy of its types.
+        "@tensorflow/tfjs": [dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs/package.json"))],
+      },
+    },
+    // Naming the configuration keeps the server from opening a second project for it.
+    files: ["tsconfig.json"],
+    include: [`${VIRTUAL}*.ts`],
+  };
+}
+
+/** The library of the running Node: what TypeScript accepts exists. */
+function standardLibrary(): string {
+  const major = Number(process.versions.node.split(".")[0]);
+  return major >= 24 ? "es2025" : major >= 22 ? "es2024" : "es2023";
+}
+
+/** The node_modules folders that nablab's own code sees. */
+function moduleFolders(): string[] {
+  const folders: string[] = [];
+  for (let folder = ROOT; ; folder = dirname(folder)) {
+    const candidate = join(folder, "node_modules");
+    if (existsSync(candidate)) folders.push(candidate);
+    if (dirname(folder) === folder) return folders;
+  }
+}

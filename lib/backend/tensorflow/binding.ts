@@ -1,0 +1,136 @@
+// The interface that tfjs-node's kernels call (TFJSBinding in its tfjs_binding.d.ts), which its own
+// package fills with a native addon, on TensorFlow's C API. Tensors go by number; the handles stay here.
+import type { TFJSBinding } from "@tensorflow/tfjs-node-gpu/dist/tfjs_binding.js";
+import type { Pointer } from "./c-api.ts";
+import type { Context } from "./context.ts";
+import { dataType, type HostValues } from "./data-types.ts";
+import { type Attribute, attributeType, execute, shapeOf } from "./operations.ts";
+import { createHandle, readHandle, type TensorValues } from "./tensors.ts";
+
+interface TensorMetadata {
+  id: number;
+  shape: number[];
+  dtype: number;
+}
+
+/** int64 → int32, the attributes of TensorFlow's Cast. */
+const narrowing: Attribute[] = [
+  { name: "SrcT", type: attributeType.type, value: dataType.int64 },
+  { name: "DstT", type: attributeType.type, value: dataType.int32 },
+];
+
+export class TensorFlowBinding {
+  readonly TF_FLOAT = dataType.float32;
+  readonly TF_INT32 = dataType.int32;
+  readonly TF_INT64 = dataType.int64;
+  readonly TF_BOOL = dataType.bool;
+  readonly TF_COMPLEX64 = dataType.complex64;
+  readonly TF_STRING = dataType.string;
+  readonly TF_RESOURCE = dataType.resource;
+  readonly TF_UINT8 = dataType.uint8;
+  readonly TF_ATTR_STRING = attributeType.string;
+  readonly TF_ATTR_INT = attributeType.int;
+  readonly TF_ATTR_FLOAT = attributeType.float;
+  readonly TF_ATTR_BOOL = attributeType.bool;
+  readonly TF_ATTR_TYPE = attributeType.type;
+  readonly TF_ATTR_SHAPE = attributeType.shape;
+  readonly TF_ATTR_RESOURCE = attributeType.resource;
+  readonly TF_Version: string;
+
+  readonly #context: Context;
+  readonly #handles = new Map<number, Pointer>();
+  #nextId = 1;
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.TF_Version = context.api.TF_Version();
+  }
+
+  createTensor(shape: number[], code: number, values: HostValues): number {
+    return this.#keep(createHandle(this.#context, shape, code, values));
+  }
+
+  deleteTensor(id: number): void {
+    const handle = this.#handles.get(id);
+    if (handle === undefined) return;
+    this.#handles.delete(id);
+    this.#context.api.TFE_DeleteTensorHandle(handle);
+  }
+
+  tensorDataSync(id: number): TensorValues {
+    return readHandle(this.#context, this.#handle(id));
+  }
+
+  executeOp(
+    name: string,
+    attributes: Attribute[],
+    inputIds: number[],
+    expectedOutputs: number,
+  ): TensorMetadata[] {
+    const inputs = inputIds.map((id) => this.#handle(id));
+    const outputs = execute(this.#context, name, attributes, inputs, expectedOutputs);
+    return outputs.map((output) => this.#describe(output));
+  }
+
+  getNumOfTensors(): number {
+    return this.#handles.size;
+  }
+
+  isUsingGpuDevice(): boolean {
+    return this.#context.devices.some((device) => device.type === "GPU");
+  }
+
+  getNumOfSavedModels(): number {
+    return 0;
+  }
+
+  loadSavedModel(): never {
+    throw new Error(savedModelMessage);
+  }
+
+  runSavedModel(): never {
+    throw new Error(savedModelMessage);
+  }
+
+  deleteSavedModel(): never {
+    throw new Error(savedModelMessage);
+  }
+
+  #describe(output: Pointer): TensorMetadata {
+    let handle = output;
+    let dtype = this.#context.api.TFE_TensorHandleDataType(handle);
+    if (dtype === dataType.int64) {
+      // TensorFlow.js has no int64 and takes these tensors for int32, so that is what they become.
+      try {
+        [handle] = execute(this.#context, "Cast", narrowing, [output], 1);
+      } finally {
+        this.#context.api.TFE_DeleteTensorHandle(output);
+      }
+      dtype = dataType.int32;
+    }
+    return { id: this.#keep(handle), shape: shapeOf(this.#context, handle), dtype };
+  }
+
+  #keep(handle: Pointer): number {
+    const id = this.#nextId++;
+    this.#handles.set(id, handle);
+    return id;
+  }
+
+  #handle(id: number): Pointer {
+    const handle = this.#handles.get(id);
+    if (handle === undefined) {
+      throw new Error(`TensorFlow's tensor ${id} does not exist (any more): it was disposed before this use.`);
+    }
+    return handle;
+  }
+}
+
+const savedModelMessage =
+  "SavedModels cannot be run by this binding yet. Convert the model with tensorflowjs_converter and load it " +
+  "with tf.loadGraphModel or tf.loadLayersModel.";
+
+/** As tfjs-node types it: its two classes exist in the types alone. */
+export function asTfjsBinding(binding: TensorFlowBinding): TFJSBinding {
+  return binding as unknown as TFJSBinding;
+}

@@ -1,0 +1,137 @@
+// The functions of TensorFlow's C API that we call, typed (tensorflow/c/c_api.h, tf_tensor.h,
+// tf_tstring.h and eager/c_api.h). Pointers are BigInt, as koffi 3 has them.
+import type { LibraryHandle } from "koffi";
+
+export type Pointer = bigint;
+type Bytes = Uint8Array | BigInt64Array | BigUint64Array | Int32Array | Float32Array;
+
+export interface CApi {
+  TF_Version(): string;
+
+  TF_NewStatus(): Pointer;
+  TF_GetCode(status: Pointer): number;
+  TF_Message(status: Pointer): string;
+
+  TF_AllocateTensor(type: number, dimensions: BigInt64Array, rank: number, bytes: number): Pointer;
+  TF_DeleteTensor(tensor: Pointer): void;
+  TF_TensorData(tensor: Pointer): Pointer;
+  TF_TensorByteSize(tensor: Pointer): number;
+  TF_TensorType(tensor: Pointer): number;
+
+  TF_StringInit(string: Pointer): void;
+  TF_StringCopy(string: Pointer, bytes: Uint8Array, size: number): void;
+  TF_StringGetDataPointer(string: Pointer): Pointer;
+  TF_StringGetSize(string: Pointer): number;
+  TF_StringDealloc(string: Pointer): void;
+
+  TFE_NewContextOptions(): Pointer;
+  TFE_ContextOptionsSetConfig(options: Pointer, proto: Uint8Array, size: number, status: Pointer): void;
+  TFE_DeleteContextOptions(options: Pointer): void;
+  TFE_NewContext(options: Pointer, status: Pointer): Pointer;
+  TFE_ContextListDevices(context: Pointer, status: Pointer): Pointer;
+  TF_DeviceListCount(devices: Pointer): number;
+  TF_DeviceListName(devices: Pointer, index: number, status: Pointer): string;
+  TF_DeviceListType(devices: Pointer, index: number, status: Pointer): string;
+  TF_DeviceListMemoryBytes(devices: Pointer, index: number, status: Pointer): number;
+  TF_DeleteDeviceList(devices: Pointer): void;
+
+  TFE_NewTensorHandle(tensor: Pointer, status: Pointer): Pointer;
+  TFE_DeleteTensorHandle(handle: Pointer): void;
+  TFE_TensorHandleDataType(handle: Pointer): number;
+  TFE_TensorHandleNumDims(handle: Pointer, status: Pointer): number;
+  TFE_TensorHandleDim(handle: Pointer, index: number, status: Pointer): number;
+  TFE_TensorHandleResolve(handle: Pointer, status: Pointer): Pointer;
+
+  TFE_NewOp(context: Pointer, name: string, status: Pointer): Pointer;
+  TFE_DeleteOp(operation: Pointer): void;
+  TFE_OpAddInput(operation: Pointer, input: Pointer, status: Pointer): void;
+  TFE_OpSetAttrString(operation: Pointer, name: string, value: Uint8Array, length: number): void;
+  TFE_OpSetAttrInt(operation: Pointer, name: string, value: number): void;
+  TFE_OpSetAttrFloat(operation: Pointer, name: string, value: number): void;
+  TFE_OpSetAttrBool(operation: Pointer, name: string, value: number): void;
+  TFE_OpSetAttrType(operation: Pointer, name: string, value: number): void;
+  TFE_OpSetAttrShape(operation: Pointer, name: string, dimensions: Bytes, rank: number, status: Pointer): void;
+  TFE_OpSetAttrIntList(operation: Pointer, name: string, values: BigInt64Array, count: number): void;
+  TFE_OpSetAttrFloatList(operation: Pointer, name: string, values: Float32Array, count: number): void;
+  TFE_OpSetAttrBoolList(operation: Pointer, name: string, values: Uint8Array, count: number): void;
+  TFE_OpSetAttrTypeList(operation: Pointer, name: string, values: Int32Array, count: number): void;
+  TFE_Execute(operation: Pointer, outputs: Uint8Array, count: Int32Array, status: Pointer): void;
+}
+
+/** Result type, then the types of the parameters, in C. */
+const prototypes: Record<keyof CApi, string> = {
+  TF_Version: "const char *()",
+
+  TF_NewStatus: "void *()",
+  TF_GetCode: "int (void *)",
+  TF_Message: "const char *(void *)",
+
+  TF_AllocateTensor: "void *(int, const int64_t *, int, size_t)",
+  TF_DeleteTensor: "void (void *)",
+  TF_TensorData: "void *(void *)",
+  TF_TensorByteSize: "size_t (void *)",
+  TF_TensorType: "int (void *)",
+
+  TF_StringInit: "void (void *)",
+  TF_StringCopy: "void (void *, const uint8_t *, size_t)",
+  TF_StringGetDataPointer: "void *(void *)",
+  TF_StringGetSize: "size_t (void *)",
+  TF_StringDealloc: "void (void *)",
+
+  TFE_NewContextOptions: "void *()",
+  TFE_ContextOptionsSetConfig: "void (void *, const uint8_t *, size_t, void *)",
+  TFE_DeleteContextOptions: "void (void *)",
+  TFE_NewContext: "void *(void *, void *)",
+  TFE_ContextListDevices: "void *(void *, void *)",
+  TF_DeviceListCount: "int (void *)",
+  TF_DeviceListName: "const char *(void *, int, void *)",
+  TF_DeviceListType: "const char *(void *, int, void *)",
+  TF_DeviceListMemoryBytes: "int64_t (void *, int, void *)",
+  TF_DeleteDeviceList: "void (void *)",
+
+  TFE_NewTensorHandle: "void *(void *, void *)",
+  TFE_DeleteTensorHandle: "void (void *)",
+  TFE_TensorHandleDataType: "int (void *)",
+  TFE_TensorHandleNumDims: "int (void *, void *)",
+  TFE_TensorHandleDim: "int64_t (void *, int, void *)",
+  TFE_TensorHandleResolve: "void *(void *, void *)",
+
+  TFE_NewOp: "void *(void *, const char *, void *)",
+  TFE_DeleteOp: "void (void *)",
+  TFE_OpAddInput: "void (void *, void *, void *)",
+  TFE_OpSetAttrString: "void (void *, const char *, const uint8_t *, size_t)",
+  TFE_OpSetAttrInt: "void (void *, const char *, int64_t)",
+  TFE_OpSetAttrFloat: "void (void *, const char *, float)",
+  TFE_OpSetAttrBool: "void (void *, const char *, uint8_t)",
+  TFE_OpSetAttrType: "void (void *, const char *, int)",
+  TFE_OpSetAttrShape: "void (void *, const char *, const int64_t *, int, void *)",
+  TFE_OpSetAttrIntList: "void (void *, const char *, const int64_t *, int)",
+  TFE_OpSetAttrFloatList: "void (void *, const char *, const float *, int)",
+  TFE_OpSetAttrBoolList: "void (void *, const char *, const uint8_t *, int)",
+  TFE_OpSetAttrTypeList: "void (void *, const char *, const int *, int)",
+  TFE_Execute: "void (void *, uint8_t *, int *, void *)",
+};
+
+/**
+ * Look the functions up in `libraries`, first come first served.
+ * @throws Error naming the first function that none of them has.
+ */
+export function bindCApi(libraries: LibraryHandle[]): CApi {
+  const functions: Partial<Record<keyof CApi, unknown>> = {};
+  for (const name of Object.keys(prototypes) as (keyof CApi)[]) {
+    const [, result, parameters] = /^(.*?)\((.*)\)$/.exec(prototypes[name]) as RegExpExecArray;
+    functions[name] = lookUp(libraries, name, `${result.trimEnd()} ${name}(${parameters})`);
+  }
+  return functions as CApi;
+}
+
+function lookUp(libraries: LibraryHandle[], name: string, declaration: string): unknown {
+  for (const library of libraries) {
+    try {
+      return library.func(declaration);
+    } catch {
+      // Not in this one: the C API is spread over both libraries.
+    }
+  }
+  throw new Error(`libtensorflow has no function ${name}: TensorFlow 2.16 or later is needed.`);
+}

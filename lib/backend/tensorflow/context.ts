@@ -1,0 +1,75 @@
+// TensorFlow's eager context: the devices it may use, and the check of its status after each call.
+import type { CApi, Pointer } from "./c-api.ts";
+
+/** A failure reported by TensorFlow. */
+export class TensorFlowError extends Error {
+  override name = "TensorFlowError";
+}
+
+/** A device that TensorFlow sees; `memoryBytes` is what it may use. */
+export interface Device {
+  name: string;
+  type: string;
+  memoryBytes: number;
+}
+
+// Two fields of ConfigProto (tensorflow/core/protobuf/config.proto), serialised by hand.
+/** gpu_options { allow_growth: true }: take memory as needed, not all of it at the start. */
+const allowGrowth = Uint8Array.of(0x32, 2, 0x20, 1);
+/** device_count { key: "GPU" value: 0 } */
+const noGpu = Uint8Array.of(0x0a, 7, 0x0a, 3, 0x47, 0x50, 0x55, 0x10, 0);
+
+export class Context {
+  readonly api: CApi;
+  readonly pointer: Pointer;
+  /** The one status that all calls report to; JavaScript's main thread makes them one at a time. */
+  readonly status: Pointer;
+  readonly devices: Device[];
+
+  /** @throws TensorFlowError if TensorFlow can't make a context. */
+  constructor(api: CApi, options: { cuda: boolean }) {
+    this.api = api;
+    this.status = api.TF_NewStatus();
+    const config = options.cuda ? allowGrowth : noGpu;
+    const contextOptions = api.TFE_NewContextOptions();
+    try {
+      api.TFE_ContextOptionsSetConfig(contextOptions, config, config.length, this.status);
+      this.check("setting its options");
+      this.pointer = api.TFE_NewContext(contextOptions, this.status);
+      this.check("starting");
+    } finally {
+      api.TFE_DeleteContextOptions(contextOptions);
+    }
+    this.devices = this.#listDevices();
+  }
+
+  /** Whether the last call failed. */
+  failed(): boolean {
+    return this.api.TF_GetCode(this.status) !== 0;
+  }
+
+  /** @throws TensorFlowError saying what failed, if the last call did. */
+  check(doing: string): void {
+    if (this.failed()) throw new TensorFlowError(`TensorFlow failed at ${doing}: ${this.message()}`);
+  }
+
+  /** The last failure in plain words: without TensorFlow's internal names around it. */
+  message(): string {
+    return this.api
+      .TF_Message(this.status)
+      .replace(/^\{\{.*?\}\}\s*/, "")
+      .replace(/\s*\[Op:\w+\](\s*name:.*)?\s*$/, "");
+  }
+
+  #listDevices(): Device[] {
+    const list = this.api.TFE_ContextListDevices(this.pointer, this.status);
+    this.check("listing its devices");
+    const devices = Array.from({ length: this.api.TF_DeviceListCount(list) }, (_, index) => ({
+      name: this.api.TF_DeviceListName(list, index, this.status),
+      type: this.api.TF_DeviceListType(list, index, this.status),
+      memoryBytes: this.api.TF_DeviceListMemoryBytes(list, index, this.status),
+    }));
+    this.api.TF_DeleteDeviceList(list);
+    return devices;
+  }
+}

@@ -1,0 +1,13 @@
+// The face of the library, `dl` in notebooks and `import * as dl from "nablab"` in scripts. The best backend
+// is ready when the import resolves.
+
+import { ready } from "./backend/index.ts";
+
+await ready();
+
+export * as backend from "./backend/index.ts";
+export { memory } from "./backend/index.ts";
+export { type Checkable, type CheckOptions, check } from "./check.ts";
+export * as data from "./data/index.ts";
+export * as plot from "./plot/index.ts";
+export * as train from "./train/index.ts";

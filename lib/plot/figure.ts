@@ -1,0 +1,93 @@
+// One type for everything that can be looked at: it knows its representations and makes each when asked.
+
+import { writeFile } from "node:fs/promises";
+import { extname } from "node:path";
+import { displaySymbol, type MimeBundle } from "./display.ts";
+import { renderSvg, type VegaLiteSpec } from "./vega.ts";
+
+/** What a figure is made of; `text` is always there, the others where they make sense. */
+export interface FigureContent {
+  /** One line that says what is to be seen. */
+  text: string;
+  /** A chart; its SVG is rendered from it. */
+  vegaLite?: VegaLiteSpec;
+  /** A drawing. */
+  svg?: string;
+  /** Pixels. */
+  png?: Uint8Array;
+}
+
+/**
+ * A picture: a chart (Vega-Lite and SVG), a drawing (SVG) or pixels (PNG).
+ *
+ * A notebook shows it when it is a cell's last value; `save` writes it to a file.
+ */
+export class Figure {
+  readonly #content: FigureContent;
+
+  constructor(content: FigureContent) {
+    this.#content = content;
+  }
+
+  /** All representations for a notebook: the chart, SVG or PNG, and one line of text. */
+  async toMime(): Promise<MimeBundle> {
+    const { vegaLite, png, text } = this.#content;
+    const svg = await this.#svg();
+    return {
+      ...(vegaLite ? { "application/vnd.vegalite.v5+json": vegaLite } : {}),
+      ...(svg ? { "image/svg+xml": svg } : {}),
+      // A drawing with captions says more than its pixels alone: only one of the two is shown.
+      ...(png && !svg ? { "image/png": Buffer.from(png).toString("base64") } : {}),
+      "text/plain": text,
+    };
+  }
+
+  /**
+   * Write the figure to a file; the ending chooses the format: `.svg`, `.png` (images), `.json` (the Vega-Lite
+   * specification of a chart) or `.html` (a page that needs no network).
+   *
+   * @throws RangeError if the figure has no such form; the message names the ones it has.
+   */
+  async save(path: string): Promise<void> {
+    const { vegaLite, png, text } = this.#content;
+    const svg = await this.#svg();
+    const picture = svg ?? (png ? `<img src="${pngUrl(png)}">` : "");
+    const forms: Record<string, string | Uint8Array | undefined> = {
+      ".svg": svg,
+      ".png": png,
+      ".json": vegaLite && `${JSON.stringify(vegaLite, null, 2)}\n`,
+      ".html": `<!doctype html>\n<meta charset="utf-8">\n<title>${escapeXml(text)}</title>\n${picture}\n`,
+    };
+    const content = forms[extname(path).toLowerCase()];
+    if (content === undefined) {
+      const possible = Object.keys(forms).filter((ending) => forms[ending] !== undefined);
+      throw new RangeError(
+        `This figure can't be saved as "${path}"; possible endings: ${possible.join(", ")}.`,
+      );
+    }
+    await writeFile(path, content);
+  }
+
+  [displaySymbol](): Promise<MimeBundle> {
+    return this.toMime();
+  }
+
+  async #svg(): Promise<string | undefined> {
+    const { vegaLite, svg } = this.#content;
+    return vegaLite ? renderSvg(vegaLite) : svg;
+  }
+}
+
+/** A PNG as an address that can stand in SVG or HTML. */
+export function pngUrl(png: Uint8Array): string {
+  return `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
+}
+
+/** Text as it must be written in XML and HTML. */
+export function escapeXml(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+}

@@ -1,0 +1,14 @@
+// `dl.plot`: figures that notebooks show and that can be saved.
+
+export {
+  type AxesOptions,
+  type LinesOptions,
+  lines,
+  type ScatterOptions,
+  type Series,
+  scatter,
+} from "./charts.ts";
+export { type ConfusionMatrixOptions, confusionMatrix } from "./confusion-matrix.ts";
+export { Figure, type FigureContent } from "./figure.ts";
+export { type ImageBytes, type ImagesOptions, images } from "./images.ts";
+export { type SurfaceOptions, surface } from "./surface.ts";

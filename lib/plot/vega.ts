@@ -1,0 +1,58 @@
+// Charts are Vega-Lite specifications: front ends draw them live, and Vega draws the same as SVG in Node,
+// for places that run no script (nbconvert, GitHub). Vega is loaded with the first picture.
+
+import { seriesColours } from "./colours.ts";
+
+/** A Vega-Lite specification as JSON. */
+export type VegaLiteSpec = Record<string, unknown>;
+
+// JupyterLab and VS Code draw versions up to 5; what is used here means the same in 5 and in Node's 6.
+const schema = "https://vega.github.io/schema/vega-lite/v5.json";
+
+const ink = "#222222";
+
+/** Text of a chart. */
+export interface ChartText {
+  title?: string;
+  /** A second, smaller line under the title. */
+  subtitle?: string;
+}
+
+/**
+ * Complete a specification with what all charts share: schema, a white background and dark text (readable on
+ * light and dark pages alike), and colours that stay apart for colour-blind eyes.
+ */
+export function chart({ title, subtitle }: ChartText, body: VegaLiteSpec): VegaLiteSpec {
+  return {
+    $schema: schema,
+    background: "white",
+    padding: 8,
+    ...(title || subtitle
+      ? { title: { text: title ?? "", subtitle: subtitle ?? "", anchor: "start", fontSize: 14 } }
+      : {}),
+    ...body,
+    config: {
+      view: { stroke: "#cccccc" },
+      axis: { labelColor: ink, titleColor: ink, tickColor: ink, domainColor: ink, gridColor: "#e6e6e6" },
+      legend: { labelColor: ink, titleColor: ink },
+      title: { color: ink, subtitleColor: ink },
+      text: { color: ink },
+      range: { category: seriesColours },
+    },
+  };
+}
+
+/** Draw a Vega-Lite specification as SVG. */
+export async function renderSvg(spec: VegaLiteSpec): Promise<string> {
+  const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite")]);
+  // The version in the schema is for front ends; the compiler here is newer and would warn about it.
+  // Vega marks the rows it is given, so it gets its own copy.
+  const { $schema: _schema, ...body } = structuredClone(spec);
+  const compiled = vegaLite.compile(body as unknown as Parameters<typeof vegaLite.compile>[0]).spec;
+  const view = new vega.View(vega.parse(compiled), { renderer: "none", logLevel: vega.Error });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}

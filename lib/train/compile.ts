@@ -1,0 +1,103 @@
+// Optimizer, loss and metrics where the caller names none, and the checks that turn a shape error deep
+// inside a kernel into one that names the layer's and the data's shape.
+
+import * as tf from "@tensorflow/tfjs";
+import type { Batch } from "../data/examples.ts";
+
+export interface CompileOptions {
+  /** An optimizer or its Keras name. Defaults to Adam with learning rate 0.001. */
+  optimizer?: string | tf.Optimizer;
+  /**
+   * A loss or its Keras name. Defaults to cross-entropy for class numbers (int32 targets), taken from
+   * probabilities or from logits depending on the last activation, and to `"meanSquaredError"` for other targets.
+   */
+  loss?: string | LossOrMetric;
+  /** Metrics or their Keras names. Defaults to `["accuracy"]` for class numbers and none for other targets. */
+  metrics?: (string | LossOrMetric)[];
+}
+
+type LossOrMetric = (target: tf.Tensor, prediction: tf.Tensor) => tf.Tensor;
+
+/**
+ * Compile a model as `options` say; one that is compiled already and gets no options is left as it is.
+ *
+ * @param batch A few examples, to see what the targets are; they stay the caller's.
+ */
+export function compile(model: tf.LayersModel, batch: Batch, options: CompileOptions): void {
+  const compiled = model.loss !== undefined;
+  const { optimizer, loss, metrics } = options;
+  if (compiled && optimizer === undefined && loss === undefined && metrics === undefined) return;
+  const classes = batch.y.dtype === "int32";
+  const owned = compiled && optimizer !== undefined && (model as unknown as OwnsOptimizer).isOptimizerOwned;
+  if (owned) model.optimizer.dispose();
+  const previous = compiled ? model.optimizer : undefined;
+  model.compile({
+    optimizer: optimizer ?? previous ?? "adam",
+    loss: loss ?? (compiled ? (model.loss as string) : defaultLoss(model, classes)),
+    metrics: metrics ?? (classes ? [accuracyFor(model)] : []),
+  });
+}
+
+interface OwnsOptimizer {
+  isOptimizerOwned: boolean;
+}
+
+/**
+ * @throws RangeError if the model has not one input and one output, or its input shape is not the examples'.
+ */
+export function checkShapes(model: tf.LayersModel, batch: Batch): void {
+  const [input, output] = [model.inputs[0], model.outputs[0]];
+  if (model.inputs.length !== 1 || model.outputs.length !== 1 || !input || !output) {
+    throw new RangeError(
+      `The model has ${model.inputs.length} inputs and ${model.outputs.length} outputs; only one of each can be trained here.`,
+    );
+  }
+  const [wanted, found] = [input.shape.slice(1), batch.x.shape.slice(1)];
+  const fits =
+    wanted.length === found.length && wanted.every((size, axis) => size === null || size === found[axis]);
+  if (!fits) {
+    const remedy =
+      wanted.length === 1 && wanted[0] === found.reduce((product, size) => product * size, 1)
+        ? ` Put tf.layers.flatten({ inputShape: [${found}] }) before the first layer.`
+        : "";
+    throw new RangeError(`The model takes examples of shape [${wanted}], the data has [${found}].${remedy}`);
+  }
+  const units = output.shape.at(-1);
+  if (batch.y.dtype !== "int32" || typeof units !== "number") return;
+  const largest = tf.tidy(() => batch.y.max().dataSync()[0] as number);
+  const classes = Math.max(2, units);
+  if (largest >= classes) {
+    throw new RangeError(
+      `The data has the label ${largest}, but the model tells only ${classes} classes apart (0 to ${classes - 1}). ` +
+        `Give its last layer at least ${largest + 1} units.`,
+    );
+  }
+}
+
+function defaultLoss(model: tf.LayersModel, classes: boolean): string | LossOrMetric {
+  if (!classes) return "meanSquaredError";
+  if (isBinary(model)) return "binaryCrossentropy";
+  return lastActivation(model) === "softmax" ? "sparseCategoricalCrossentropy" : crossEntropyFromLogits;
+}
+
+function accuracyFor(model: tf.LayersModel): string | LossOrMetric {
+  return isBinary(model) ? "binaryAccuracy" : tf.metrics.sparseCategoricalAccuracy;
+}
+
+function isBinary(model: tf.LayersModel): boolean {
+  return model.outputs[0]?.shape.at(-1) === 1;
+}
+
+function lastActivation(model: tf.LayersModel): string | undefined {
+  const layer = model.layers.at(-1) as unknown as { activation?: { getClassName?(): string } } | undefined;
+  const className =
+    layer?.activation?.getClassName?.() ?? (layer as tf.layers.Layer | undefined)?.getClassName();
+  return className?.toLowerCase();
+}
+
+// tfjs has this loss for one-hot targets alone.
+function crossEntropyFromLogits(target: tf.Tensor, logits: tf.Tensor): tf.Tensor {
+  const classes = logits.shape.at(-1) as number;
+  const oneHot = tf.oneHot(tf.cast(tf.reshape(target, [-1]), "int32"), classes);
+  return tf.losses.softmaxCrossEntropy(oneHot, tf.reshape(logits, [-1, classes]));
+}

@@ -1,0 +1,7 @@
+// `dl.train`: training, measuring and using models.
+
+export type { CompileOptions } from "./compile.ts";
+export { classify, type EvaluateOptions, type Evaluation, evaluate, predict } from "./evaluate.ts";
+export { type FitCallback, type FitOptions, type FitState, fit } from "./fit.ts";
+export { History } from "./history.ts";
+export { initialize } from "./initialize.ts";

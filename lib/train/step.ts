@@ -1,0 +1,85 @@
+// One training step and one test step on a batch, by the functions that tfjs compiles a model to.
+// (Not trainOnBatch: it waits before it draws dropout masks, so their seed could not be set for it alone.)
+
+import * as tf from "@tensorflow/tfjs";
+import type { Batch } from "../data/examples.ts";
+import { type RandomSource, withRandomSource } from "../data/random.ts";
+
+/** Mean values over one batch by name: `loss` first, then the metrics. */
+export type Values = Map<string, number>;
+
+// Protected in tfjs's types, stable since 1.0, and what its own fit runs.
+interface CompiledModel {
+  metricsNames: string[];
+  makeTrainFunction(): (data: tf.Tensor[]) => tf.Tensor[];
+  makeTestFunction(): void;
+  testFunction(data: tf.Tensor[]): tf.Tensor[];
+}
+
+// A tf.Sequential keeps what it is compiled to in a functional model inside.
+function compiledModel(model: tf.LayersModel): CompiledModel {
+  const inner = (model as unknown as { model?: tf.LayersModel }).model;
+  return (inner ?? model) as unknown as CompiledModel;
+}
+
+/** Change the weights by one step of the model's optimizer. The batch is disposed. */
+export function trainStep(model: tf.LayersModel, batch: Batch, source: RandomSource): Promise<Values> {
+  const compiled = compiledModel(model);
+  return run(compiled, batch, (data) => withRandomSource(source, () => compiled.makeTrainFunction()(data)));
+}
+
+/** Loss and metrics without changing anything. The batch is disposed. */
+export function testStep(model: tf.LayersModel, batch: Batch): Promise<Values> {
+  const compiled = compiledModel(model);
+  return run(compiled, batch, (data) => {
+    compiled.makeTestFunction();
+    return compiled.testFunction(data);
+  });
+}
+
+async function run(
+  { metricsNames }: CompiledModel,
+  batch: Batch,
+  step: (data: tf.Tensor[]) => tf.Tensor[],
+): Promise<Values> {
+  // As tfjs's losses want them: float32 and with a last dimension, [n] becomes [n, 1].
+  const target = tf.tidy(() => {
+    const y = tf.cast(batch.y, "float32");
+    return y.rank === 1 ? tf.expandDims(y, 1) : tf.clone(y);
+  });
+  try {
+    const results = step([batch.x, target]);
+    try {
+      const values = await Promise.all(results.map(async (result) => (await result.data())[0] as number));
+      return new Map(values.map((value, index) => [keyOf(metricsNames[index] as string), value]));
+    } finally {
+      tf.dispose(results);
+    }
+  } finally {
+    tf.dispose([batch.x, batch.y, target]);
+  }
+}
+
+// tfjs calls the accuracy that fits the loss "acc", and the others by their function.
+function keyOf(name: string): string {
+  return name === "acc" || /^(binary|categorical|sparseCategorical)Accuracy$/.test(name) ? "accuracy" : name;
+}
+
+/** Means over several batches: each batch counts with its number of examples, so that a short last one weighs less. */
+export class WeightedMeans {
+  readonly #sums = new Map<string, number>();
+  #count = 0;
+
+  add(values: Values, count: number): void {
+    for (const [name, value] of values) this.#sums.set(name, (this.#sums.get(name) ?? 0) + value * count);
+    this.#count += count;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  values(): Values {
+    return new Map([...this.#sums].map(([name, sum]) => [name, sum / this.#count]));
+  }
+}

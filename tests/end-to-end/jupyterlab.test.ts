@@ -1,0 +1,143 @@
+// A user's first quarter of an hour in a real browser: `npm start`, JupyterLab opens, the kernel is in the
+// launcher, both tutorials run to the end without an error, and the charts are drawn. Screenshots are kept
+// in tests/output for a person to look at.
+
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const screenshots = join(root, "tests/output");
+const tutorials = [
+  "01-foundations/02_regression_1d_toy.ipynb",
+  "01-foundations/09_fashion_linear.ipynb",
+];
+const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+const skip = browserPath ? false : "no Chromium on this machine (Debian: apt install chromium)";
+
+let folder: string;
+let server: ChildProcess;
+let address: URL;
+let browser: Browser;
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const bound = probe.address();
+      probe.close(() => (typeof bound === "object" && bound ? resolve(bound.port) : reject(new Error("no port"))));
+    });
+  });
+}
+
+/** Resolves with the first address that `npm start` prints. */
+function printedAddress(start: ChildProcess): Promise<URL> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const read = (chunk: Buffer) => {
+      text += chunk;
+      const found = /http:\/\/(?:localhost|127\.0\.0\.1):\d+\/\S*/.exec(text);
+      if (found) resolve(new URL(found[0]));
+    };
+    start.stdout?.on("data", read);
+    start.stderr?.on("data", read);
+    start.once("exit", (code) => reject(new Error(`npm start ended with ${code}:\n${text}`)));
+  });
+}
+
+before(async () => {
+  if (skip) return;
+  mkdirSync(screenshots, { recursive: true });
+  folder = mkdtempSync(join(tmpdir(), "nablab-jupyterlab-"));
+  for (const tutorial of tutorials) cpSync(join(root, "notebooks", tutorial), join(folder, basename(tutorial)));
+  const port = await freePort();
+  server = spawn("npm", ["start", "--", "--no-browser", "--port", String(port), "--notebook-dir", folder], {
+    cwd: root,
+    detached: true,
+    env: { ...process.env, JUPYTER_CONFIG_DIR: join(folder, ".config"), JUPYTERLAB_WORKSPACES_DIR: join(folder, ".workspaces") },
+  });
+  address = await printedAddress(server);
+  browser = await chromium.launch({
+    executablePath: browserPath!,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+});
+
+after(async () => {
+  if (skip) return;
+  await browser?.close();
+  if (server?.pid && server.exitCode === null) {
+    const ended = new Promise((resolve) => server.once("exit", resolve));
+    process.kill(-server.pid, "SIGTERM");
+    await ended;
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function open(path: string): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
+  const url = new URL(address);
+  url.pathname = path;
+  await page.goto(url.href);
+  await page.locator("#jp-main-dock-panel").waitFor({ timeout: 60_000 });
+  return page;
+}
+
+test("the launcher offers the kernel, and a new notebook runs a cell", { skip, timeout: 180_000 }, async () => {
+  const page = await open("/lab");
+  const card = page.locator('.jp-LauncherCard[data-category="Notebook"]', { hasText: "TypeScript (nablab)" });
+  await card.waitFor({ timeout: 60_000 });
+  await page.screenshot({ path: join(screenshots, "launcher.png") });
+  await card.click();
+  const editor = page.locator(".jp-Notebook .jp-Cell .cm-content").first();
+  await editor.click();
+  await page.keyboard.type("const answer: number = 6 * 7; answer");
+  await page.keyboard.press("Shift+Enter");
+  const output = page.locator(".jp-OutputArea-executeResult .jp-OutputArea-output").first();
+  await output.waitFor({ timeout: 60_000 });
+  assert.equal((await output.innerText()).trim(), "42");
+  await page.close();
+});
+
+for (const tutorial of tutorials) {
+  const name = basename(tutorial, ".ipynb");
+  test(`${name} runs to the end and draws its charts`, { skip, timeout: 300_000 }, async () => {
+    const file = join(folder, `${name}.ipynb`);
+    const cells = (JSON.parse(readFileSync(file, "utf8")) as { cells: { cell_type: string }[] }).cells;
+    const codeCells = cells.filter((cell) => cell.cell_type === "code").length;
+    const page = await open(`/lab/tree/${name}.ipynb`);
+    await page.locator(".jp-Notebook .jp-CodeCell").first().waitFor({ timeout: 60_000 });
+    await page.getByRole("menuitem", { name: "Kernel", exact: true }).click();
+    await page.getByText("Restart Kernel and Run All Cells…").click();
+    await page.getByRole("button", { name: "Restart" }).click();
+    // JupyterLab saves on request; the saved file tells how far the run has come, also off screen.
+    const deadline = Date.now() + 240_000;
+    for (;;) {
+      await page.waitForTimeout(2000);
+      await page.keyboard.press("Control+s");
+      const saved = JSON.parse(readFileSync(file, "utf8")) as {
+        cells: { cell_type: string; execution_count?: number | null; outputs?: { output_type: string; evalue?: string }[] }[];
+      };
+      const failed = saved.cells.flatMap((cell) => cell.outputs ?? []).filter((output) => output.output_type === "error");
+      assert.deepEqual(failed, [], `${name} shows an error`);
+      const counts = saved.cells.filter((cell) => cell.cell_type === "code").map((cell) => cell.execution_count ?? 0);
+      const busy = await page.locator('.jp-Notebook-ExecutionIndicator[data-status="busy"]').count();
+      if (busy === 0 && counts.every((count, index) => count === index + 1) && counts.length === codeCells) break;
+      assert.ok(Date.now() < deadline, `${name} did not end in time: ${counts}`);
+    }
+    const charts = page.locator(".jp-Notebook .vega-embed :is(canvas, svg)");
+    await page.locator(".jp-Notebook .vega-embed").first().scrollIntoViewIfNeeded();
+    await charts.first().waitFor({ state: "visible", timeout: 20_000 });
+    const size = await charts.first().boundingBox();
+    assert.ok(size && size.width > 100 && size.height > 100, "the chart has no size");
+    assert.equal(await page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]').count(), 0);
+    await page.screenshot({ path: join(screenshots, `${name}.png`) });
+    await page.close();
+  });
+}
