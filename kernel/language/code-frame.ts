@@ -4,7 +4,7 @@ import type { Diagnostic } from "./types.ts";
 
 const MAXIMUM_FRAMES = 5;
 
-export interface CodeFrameOptions {
+interface CodeFrameOptions {
   /** How the cell is called, such as `cell 3`. */
   name: string;
   source: string;
@@ -37,7 +37,10 @@ export function codeFrame(diagnostic: Diagnostic, options: CodeFrameOptions): st
 /** Frames of several diagnostics, the first few in full. */
 export function codeFrames(diagnostics: Diagnostic[], options: CodeFrameOptions): string[] {
   const shown = diagnostics.slice(0, MAXIMUM_FRAMES);
-  const frames = shown.flatMap((diagnostic, index) => [...(index > 0 ? [""] : []), ...codeFrame(diagnostic, options)]);
+  const frames = shown.flatMap((diagnostic, index) => [
+    ...(index > 0 ? [""] : []),
+    ...codeFrame(diagnostic, options),
+  ]);
   const rest = diagnostics.length - shown.length;
   return rest > 0 ? [...frames, "", `… and ${rest} more ${rest === 1 ? "error" : "errors"}`] : frames;
 }

@@ -14,7 +14,7 @@ export interface ServerCompletion {
   textEdit?: { newText: string; range: ServerRange };
 }
 
-export interface ServerRange {
+interface ServerRange {
   start: { line: number; character: number };
   end: { line: number; character: number };
 }
@@ -63,8 +63,11 @@ export function cellCompletions(
   session: Session,
 ): Completions {
   const word = wordAt(source, offset);
-  const quoted = items.some((item) => item.kind === 17 || item.kind === 19) ? pathAt(source, offset) : undefined;
-  const literal = items.length > 0 && items.every((item) => item.kind === 21) ? literalAt(source, offset) : undefined;
+  const quoted = items.some((item) => item.kind === 17 || item.kind === 19)
+    ? pathAt(source, offset)
+    : undefined;
+  const literal =
+    items.length > 0 && items.every((item) => item.kind === 21) ? literalAt(source, offset) : undefined;
   const usual = quoted ?? literal ?? word;
   const candidates = items
     .filter((item) => !item.label.includes(VIRTUAL))

@@ -9,7 +9,7 @@ type Statement = Tree["body"][number];
 /** `import` stands for every meaning at once: what lies behind an imported name is not in the syntax. */
 export type ValueKind = "variable" | "constant" | "function" | "class" | "enum" | "namespace" | "import";
 
-export interface TypeParameter {
+interface TypeParameter {
   name: string;
   optional: boolean;
 }
@@ -78,7 +78,12 @@ function readStatement(statement: Statement, shape: CellShape): void {
     case "TSModuleDeclaration":
       if (statement.id.type === "Identifier" && statement.kind !== ("global" as string))
         add(shape, statement.id.name, { value: "namespace" });
-      else shape.augmentations.push({ start: statement.start, end: statement.end, names: namesWithin(statement) });
+      else
+        shape.augmentations.push({
+          start: statement.start,
+          end: statement.end,
+          names: namesWithin(statement),
+        });
       break;
     case "TSImportEqualsDeclaration":
       add(shape, statement.id.name, { value: "import" });
@@ -125,7 +130,9 @@ function boundNames(pattern: unknown): string[] {
     case "Identifier":
       return [node.name as string];
     case "ObjectPattern":
-      return (node.properties as Node[]).flatMap((property) => boundNames(property.argument ?? property.value));
+      return (node.properties as Node[]).flatMap((property) =>
+        boundNames(property.argument ?? property.value),
+      );
     case "ArrayPattern":
       return (node.elements as (Node | null)[]).flatMap((element) => (element ? boundNames(element) : []));
     case "AssignmentPattern":
@@ -170,7 +177,8 @@ function namesWithin(node: unknown): string[] {
 }
 
 function guessNames(source: string, shape: CellShape): void {
-  const declaration = /\b(const|let|var|function|class|interface|type|enum|namespace)\s*\*?\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)/gu;
+  const declaration =
+    /\b(const|let|var|function|class|interface|type|enum|namespace)\s*\*?\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)/gu;
   const kinds: Record<string, Name> = { interface: { type: [] }, type: { type: [] } };
   for (const [, keyword = "", name = ""] of source.matchAll(declaration))
     add(shape, name, kinds[keyword] ?? { value: "variable" });

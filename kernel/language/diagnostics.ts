@@ -24,8 +24,8 @@ export interface ServerDiagnostic {
  * Reading a property that a type does not have (7053) is not among them.
  */
 const IMPLICIT_ANY = [
-  7005, 7006, 7008, 7010, 7011, 7013, 7014, 7016, 7018, 7019, 7020, 7022, 7023, 7024, 7025, 7031, 7032, 7033, 7034, 7036,
-  7051,
+  7005, 7006, 7008, 7010, 7011, 7013, 7014, 7016, 7018, 7019, 7020, 7022, 7023, 7024, 7025, 7031, 7032, 7033,
+  7034, 7036, 7051,
 ];
 
 const IGNORED = new Set([
@@ -69,12 +69,14 @@ function inWordsOfCells(code: number, message: string, session: Session): { code
   const name = /'(.+?)'/.exec(message)?.[1] ?? "";
   if (code === ASSIGNED_IMPORT) {
     const reason = NOT_ASSIGNABLE[session.kindOf(name) as keyof typeof NOT_ASSIGNABLE];
-    if (reason) return { code: reason.code, message: `Cannot assign to '${name}' because it is ${reason.text}.` };
+    if (reason)
+      return { code: reason.code, message: `Cannot assign to '${name}' because it is ${reason.text}.` };
   }
-  if (code === 2584) return { code, message: `Cannot find name '${name}'. Cells run in Node, which has no web page.` };
+  if (code === 2584)
+    return { code, message: `Cannot find name '${name}'. Cells run in Node, which has no web page.` };
   const plain = withoutVirtualNames(message);
-  const sameName = /Type '(.+?)' is not assignable to type '(.+?)'/.exec(plain);
-  const confusing = message.includes(VIRTUAL) && sameName && sameName[1] === sameName[2];
+  const twice = /type '(([\w$]+).*?)'.*type '\1'/i.exec(plain.split("\n", 1)[0] ?? "");
+  const confusing = twice && session.kindOf(twice[2] ?? "");
   return {
     code,
     message: confusing

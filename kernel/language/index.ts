@@ -3,8 +3,8 @@
 // one cell sees another's names.
 
 import { join } from "node:path";
-import { cellCompletions, positionAt, type ServerCompletion, wordAt } from "./completion.ts";
 import { completeness } from "./completeness.ts";
+import { cellCompletions, positionAt, type ServerCompletion, wordAt } from "./completion.ts";
 import { declarationsOf, parse } from "./declarations.ts";
 import { cellDiagnostics, type ServerDiagnostic } from "./diagnostics.ts";
 import { ofHover, ofSignatures, type ServerHover, type ServerSignatures } from "./inspection.ts";
@@ -19,15 +19,15 @@ export { codeFrame, codeFrames } from "./code-frame.ts";
 export { CellSyntaxError, stripTypes } from "./strip.ts";
 export type { Completeness, Completions, Diagnostic, Language, StrippedCell } from "./types.ts";
 
-export interface LanguageOptions {
+interface LanguageOptions {
   /** The notebook's folder, from which imports resolve. */
   cwd: string;
   /** Told when a cell runs unchecked, or checking ends for good. */
   onNotice?: (message: string) => void;
+  /** A cell is not held up longer than this, in ms, default 10 s; it then runs unchecked. */
+  checkLimit?: number;
 }
 
-/** A cell is not held up longer than this, in ms; it then runs unchecked. */
-const CHECK_LIMIT = 10_000;
 /** Completion and inspection that come later are of no use, in ms. */
 const ANSWER_LIMIT = 3_000;
 
@@ -41,6 +41,7 @@ export function createLanguage(options: LanguageOptions): TypeScriptLanguage {
 class TypeScriptLanguage implements Language {
   readonly #cwd: string;
   readonly #notice: (message: string) => void;
+  readonly #checkLimit: number;
   readonly #server: LanguageServer;
   readonly #session = new Session();
   readonly #localFiles: LocalFiles;
@@ -51,13 +52,15 @@ class TypeScriptLanguage implements Language {
   #missingModule = false;
   #draftTurn: Promise<unknown> = Promise.resolve();
 
-  constructor({ cwd, onNotice = () => undefined }: LanguageOptions) {
+  constructor({ cwd, onNotice = () => undefined, checkLimit = 10_000 }: LanguageOptions) {
+    this.#checkLimit = checkLimit;
     this.#cwd = cwd;
     this.#notice = onNotice;
     this.#localFiles = new LocalFiles(cwd);
     this.#server = new LanguageServer({
       cwd,
-      onUnavailable: (reason) => onNotice(`Cells are no longer type-checked: TypeScript's server failed (${reason}).`),
+      onUnavailable: (reason) =>
+        onNotice(`Cells are no longer type-checked: TypeScript's server failed (${reason}).`),
     });
   }
 
@@ -72,7 +75,7 @@ class TypeScriptLanguage implements Language {
     this.#server.put(`${DRAFT}.ts`, this.#session.moduleOf("", { everything: true }).text);
     this.#server.put(this.#file, "console;\n");
     this.#server.start();
-    this.#diagnose(CHECK_LIMIT).catch(() => undefined);
+    this.#diagnose().catch(() => undefined);
   }
 
   get #file(): string {
@@ -84,23 +87,24 @@ class TypeScriptLanguage implements Language {
     this.#put(this.#session.moduleOf(source));
     this.#lookAtFiles(source);
     try {
-      const found = cellDiagnostics(await this.#diagnose(CHECK_LIMIT), source, this.#session);
+      const found = cellDiagnostics(await this.#diagnose(), source, this.#session);
       this.#missingModule = found.some(({ code }) => code === CANNOT_FIND_MODULE);
       return found;
     } catch (error) {
       if (error instanceof ServerUnavailable) return [];
-      const reason = error instanceof ServerTimeout ? `took more than ${CHECK_LIMIT / 1000} s` : `failed (${error})`;
+      const reason =
+        error instanceof ServerTimeout ? `took more than ${this.#checkLimit / 1000} s` : `failed (${error})`;
       this.#notice(`This cell runs unchecked: type checking ${reason}.`);
       return [];
     }
   }
 
-  async #diagnose(timeout: number): Promise<ServerDiagnostic[]> {
+  async #diagnose(): Promise<ServerDiagnostic[]> {
     const textDocument = { uri: this.#server.uri(this.#file) };
     const report = await this.#server.request<{ items?: ServerDiagnostic[] } | null>(
       "textDocument/diagnostic",
       { textDocument },
-      timeout,
+      this.#checkLimit,
     );
     return report?.items ?? [];
   }
@@ -113,19 +117,13 @@ class TypeScriptLanguage implements Language {
   }
 
   /** Give the next cell's module its text, and take from older cells what it declares globally anew. */
-  #put(module: CellModule): void {
+  #put(module: CellModule, { forGood = false } = {}): void {
     this.#server.put(this.#file, module.text);
     const renewed = new Set(module.shape.augmentations.flatMap(({ names }) => names));
     for (const [name, older] of this.#augmenting) {
-      let { text } = older;
-      const shift = text.indexOf("\n") + 1;
-      for (const { start, end, names } of older.shape.augmentations)
-        if (names.some((renewedName) => renewed.has(renewedName)))
-          text =
-            text.slice(0, start + shift) +
-            text.slice(start + shift, end + shift).replace(/[^\r\n]/g, " ") +
-            text.slice(end + shift);
+      const text = withoutAugmentations(older, renewed);
       this.#server.put(`${name}.ts`, text);
+      if (forGood) this.#augmenting.set(name, { ...older, text });
     }
   }
 
@@ -137,7 +135,7 @@ class TypeScriptLanguage implements Language {
     const module = this.#session.moduleOf(source);
     const { names, augmentations } = module.shape;
     if (names.size === 0 && augmentations.length === 0) return;
-    this.#put(module);
+    this.#put(module, { forGood: true });
     if (augmentations.length > 0) this.#augmenting.set(cellModule(this.#number), module);
     this.#session.remember(cellModule(this.#number), module);
     // Opened ahead, while the cell runs: a new file costs the server some 20 ms, a change of its text next to nothing.
@@ -147,7 +145,8 @@ class TypeScriptLanguage implements Language {
 
   reset(): void {
     // Emptied, not closed: that costs the server a new program for each.
-    for (let number = 1; number <= this.#number; number += 1) this.#server.put(`${cellModule(number)}.ts`, "");
+    for (let number = 1; number <= this.#number; number += 1)
+      this.#server.put(`${cellModule(number)}.ts`, "");
     this.#augmenting.clear();
     this.#session.clear();
   }
@@ -210,4 +209,16 @@ class TypeScriptLanguage implements Language {
   stop(): Promise<void> {
     return this.#server.stop();
   }
+}
+
+/** A module without its `declare global` and `declare module` parts that declare one of `names`; places stay. */
+function withoutAugmentations({ text, shape }: CellModule, names: Set<string>): string {
+  const shift = text.indexOf("\n") + 1;
+  let result = text;
+  for (const { start, end, names: own } of shape.augmentations) {
+    if (!own.some((name) => names.has(name))) continue;
+    const [from, to] = [start + shift, end + shift];
+    result = result.slice(0, from) + result.slice(from, to).replace(/[^\r\n]/g, " ") + result.slice(to);
+  }
+  return result;
 }

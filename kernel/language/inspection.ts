@@ -28,7 +28,9 @@ export function ofSignatures({ signatures, activeSignature = 0 }: ServerSignatur
   const signature = signatures[activeSignature] ?? signatures[0];
   if (!signature) return undefined;
   const others = signatures.length > 1 ? `\n\n(one of ${signatures.length} overloads)` : "";
-  return inspection(`\`\`\`typescript\n${signature.label}\n\`\`\`\n${text(signature.documentation)}${others}`);
+  return inspection(
+    `\`\`\`typescript\n${signature.label}\n\`\`\`\n${text(signature.documentation)}${others}`,
+  );
 }
 
 function inspection(content: string): Inspection {

@@ -5,7 +5,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import { parse } from "./declarations.ts";
 
-export interface FileChange {
+interface FileChange {
   path: string;
   type: "created" | "changed" | "deleted";
 }
@@ -48,7 +48,8 @@ export class LocalFiles {
       for (const next of known.imports) visit(next, seen);
     };
     const seen = new Set<string>();
-    for (const path of [...this.#files.keys(), ...importsOf(join(this.#cwd, "cell.ts"), source)]) visit(path, seen);
+    for (const path of [...this.#files.keys(), ...importsOf(join(this.#cwd, "cell.ts"), source)])
+      visit(path, seen);
     return changes;
   }
 }
@@ -59,7 +60,9 @@ function importsOf(file: string, source: string): string[] {
   const { module } = parse(source, file);
   const specifiers = [
     ...module.staticImports.map((entry) => entry.moduleRequest.value),
-    ...module.staticExports.flatMap(({ entries }) => entries.map((entry) => entry.moduleRequest?.value ?? "")),
+    ...module.staticExports.flatMap(({ entries }) =>
+      entries.map((entry) => entry.moduleRequest?.value ?? ""),
+    ),
     ...module.dynamicImports.map(({ moduleRequest: { start, end } }) => source.slice(start + 1, end - 1)),
   ];
   return specifiers

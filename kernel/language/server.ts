@@ -24,12 +24,15 @@ const CAPABILITIES = {
     diagnostic: {},
     completion: { completionItem: { snippetSupport: false } },
     hover: { contentFormat: ["markdown"] },
-    signatureHelp: { signatureInformation: { documentationFormat: ["markdown"] } },
+    signatureHelp: { signatureInformation: { documentationFormat: ["markdown"], parameterInformation: {} } },
   },
 };
 
 // Suggestions of names that still have to be imported would bury the session's own.
-const PREFERENCES = { suggest: { autoImports: false }, preferences: { includeCompletionsForModuleExports: false } };
+const PREFERENCES = {
+  suggest: { autoImports: false },
+  preferences: { includeCompletionsForModuleExports: false },
+};
 
 /** The server takes longer than the caller can wait. */
 export class ServerTimeout extends Error {}
@@ -72,8 +75,7 @@ export class LanguageServer {
     const version = (known?.version ?? 0) + 1;
     this.#documents.set(name, { text, version, languageId });
     const textDocument = { uri: this.uri(name), version };
-    if (known)
-      this.#notify("textDocument/didChange", { textDocument, contentChanges: [{ text }] });
+    if (known) this.#notify("textDocument/didChange", { textDocument, contentChanges: [{ text }] });
     else this.#notify("textDocument/didOpen", { textDocument: { ...textDocument, languageId, text } });
   }
 
@@ -106,7 +108,7 @@ export class LanguageServer {
   }
 
   async #ask<T>(method: string, params: object, cancellation: CancellationTokenSource): Promise<T> {
-    for (;;) {
+    for (let attempt = 1; ; attempt += 1) {
       if (this.#stopped) throw new ServerUnavailable("the type checker is stopped");
       if (this.#unavailable) throw new ServerUnavailable(this.#unavailable);
       this.start();
@@ -116,7 +118,7 @@ export class LanguageServer {
         return await connection.sendRequest<T>(method, params, cancellation.token);
       } catch (error) {
         const answered = error instanceof ResponseError && error.code !== ErrorCodes.PendingResponseRejected;
-        if (answered) throw error;
+        if (answered || attempt > 1) throw error;
         const dying = child?.pid && child.exitCode === null && child.signalCode === null;
         if (dying) await once(child, "exit");
       }
@@ -144,7 +146,10 @@ export class LanguageServer {
     this.#child = child;
     const { stdin, stdout } = child;
     if (!stdin || !stdout) throw new Error("the type checker has no pipes");
-    const connection = createMessageConnection(new StreamMessageReader(stdout), new StreamMessageWriter(stdin));
+    const connection = createMessageConnection(
+      new StreamMessageReader(stdout),
+      new StreamMessageWriter(stdin),
+    );
     stdin.on("error", () => undefined); // a closed pipe shows as the exit
     connection.onError(() => undefined);
     child.once("error", (error: Error) => {
@@ -155,7 +160,9 @@ export class LanguageServer {
       connection.dispose(); // rejects what is pending
       this.#ended(child);
     });
-    connection.onRequest("workspace/configuration", ({ items }: { items: unknown[] }) => items.map(() => PREFERENCES));
+    connection.onRequest("workspace/configuration", ({ items }: { items: unknown[] }) =>
+      items.map(() => PREFERENCES),
+    );
     connection.onRequest(() => null);
     connection.onNotification(() => undefined);
     connection.listen();

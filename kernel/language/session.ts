@@ -27,7 +27,8 @@ export class Session {
   /** How a name was declared, for errors and completion. */
   kindOf(name: string): ValueKind | "type" | undefined {
     const owned = this.#names.get(name);
-    return owned && (owned.value ?? "type");
+    if (owned) return owned.value ?? "type";
+    return isGlobal(name) ? (GLOBALS[name]?.startsWith("import *") ? "namespace" : "constant") : undefined;
   }
 
   /** The module of a cell that sees the session's names it mentions, or all of them where it is still being typed. */

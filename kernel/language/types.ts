@@ -25,7 +25,9 @@ export interface Completions {
   end: number;
 }
 
-export type Completeness = { status: "complete" | "invalid" | "unknown" } | { status: "incomplete"; indent: string };
+export type Completeness =
+  | { status: "complete" | "invalid" | "unknown" }
+  | { status: "incomplete"; indent: string };
 
 export interface Language {
   /** Start the engine in the notebook's folder; the other methods wait for it. */

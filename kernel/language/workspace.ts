@@ -53,7 +53,9 @@ function configuration(): object {
         nablab: [join(ROOT, "dist/lib/index.d.ts")],
         tslab: [join(ROOT, "dist/kernel/runner/tslab.d.ts")],
         // One copy of TensorFlow.js in the process, so one copy of its types.
-        "@tensorflow/tfjs": [dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs/package.json"))],
+        "@tensorflow/tfjs": [
+          dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs/package.json")),
+        ],
       },
     },
     // Naming the configuration keeps the server from opening a second project for it.

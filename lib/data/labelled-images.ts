@@ -9,6 +9,9 @@ import { type RandomSource, random } from "./random.ts";
 
 type ImageShape = readonly [height: number, width: number, channels: number];
 
+// Divided here and not on the device: all backends then see the same float32 values.
+const scaled = Float32Array.from({ length: 256 }, (_, value) => value / 255);
+
 /** Grey or colour images with one class each: a split of a data set, or a part of one. */
 export class LabelledImages implements Examples {
   /** Pixels 0 to 255, image after image, each `[height, width, channels]`. */
@@ -56,8 +59,9 @@ export class LabelledImages implements Examples {
   /** The images at `indices` as x, float32 `[n, height, width, channels]` in [0, 1], and y, int32 `[n]`. */
   batch(indices: ArrayLike<number>): Batch {
     const { images, labels } = this.select(indices);
-    // Divided here and not on the device: all backends then see the same float32 values.
-    const pixels = Float32Array.from(images, (value) => value / 255);
+    const pixels = new Float32Array(images.length);
+    for (let index = 0; index < images.length; index++)
+      pixels[index] = scaled[images[index] as number] as number;
     return {
       x: tf.tensor4d(pixels, [labels.length, ...this.shape]),
       y: tf.tensor1d(Int32Array.from(labels), "int32"),

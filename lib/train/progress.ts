@@ -35,6 +35,7 @@ export class Progress {
   readonly #start = performance.now();
   #window = new WeightedMeans();
   #lastUpdate = 0;
+  #lastEpoch = 0;
   #step = 0;
   #examples = 0;
   #trainingTime = 0;
@@ -75,9 +76,11 @@ export class Progress {
   /** An epoch is complete. */
   epoch(number: number, training: Values, validation: Values | undefined): void {
     if (validation) this.#addPoints("validation", validation);
+    // Epochs of a few milliseconds need not be shown one by one; the curves hold them all.
+    if (!this.#options.show || performance.now() - this.#lastEpoch < updateInterval) return;
+    this.#lastEpoch = performance.now();
     const measured = [describe(training), ...(validation ? [`validation ${describe(validation)}`] : [])];
     const line = `Epoch ${number} of ${this.#options.epochs}: ${measured.join(", ")}`;
-    this.#lastUpdate = performance.now();
     this.#shown.update(this.#bundle(line));
   }
 

@@ -1,1 +1,6 @@
-export function registerCorrections(): void {}
+// What tfjs-node's kernels lack or get wrong.
+import { registerMissingKernels } from "../cpu-fallback.ts";
+
+export function registerCorrections(): void {
+  registerMissingKernels("tensorflow");
+}

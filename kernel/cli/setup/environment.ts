@@ -1,0 +1,70 @@
+// `.venv` as JupyterLab and the kernel need it. What is there is skipped, one process at a time does the rest.
+
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { venv } from "./project.ts";
+import { ensureVenv, pip, withoutJupyter } from "./python.ts";
+import { missingIn } from "./site-packages.ts";
+import { locked, Problem } from "./steps.ts";
+import { cudaDriver, ensureTensorflow } from "./tensorflow.ts";
+
+const jupyterlab = "jupyterlab>=4.4,<5";
+
+/** What `.venv` shall hold. */
+interface Wishes {
+  /** Install libtensorflow; without it the wasm backend is used. */
+  tensorflow: boolean;
+  /** More pip requirements, e.g. those of the tests. */
+  requirements?: string[];
+}
+
+/** Sets up `.venv` and gives its Python. Throws a Problem without Python or JupyterLab; TensorFlow is only missed. */
+export async function ensureEnvironment({ tensorflow, requirements = [] }: Wishes): Promise<string> {
+  return locked(venv, async () => {
+    const python = await ensureVenv();
+    const missing = missingIn(venv, [jupyterlab, ...requirements]);
+    if (missing.length > 0) await installJupyter(missing);
+    quietJupyterlab();
+    if (tensorflow) await tryTensorflow(python);
+    return python;
+  });
+}
+
+async function installJupyter(missing: string[]): Promise<void> {
+  const names = missing.map((requirement) => (requirement === jupyterlab ? "JupyterLab" : requirement));
+  try {
+    await pip(names.join(", "), ["install", ...missing]);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    throw new Problem(`${names.join(", ")} missing, and pip could not install it:`, {
+      output: error.output,
+      remedy: `Check the network and pip's configuration (${join(".venv", "bin", "pip")} config list), then start again.\n${withoutJupyter()}`,
+    });
+  }
+}
+
+async function tryTensorflow(python: string): Promise<void> {
+  try {
+    await ensureTensorflow(python, (await cudaDriver()).available);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    console.error(
+      new Problem("libtensorflow is missing, and pip could not install it:", {
+        output: error.output,
+        remedy: "Notebooks use the wasm backend instead, which is slower. The next start tries again; --wasm doesn't.",
+      }).toString(),
+    );
+  }
+}
+
+// No question about news and no look for updates at the first start.
+function quietJupyterlab(): void {
+  const folder = join(venv, "share", "jupyter", "lab", "settings");
+  const file = join(folder, "overrides.json");
+  if (existsSync(file)) return;
+  mkdirSync(folder, { recursive: true });
+  const settings = {
+    "@jupyterlab/apputils-extension:notification": { fetchNews: "false", checkForUpdates: false },
+  };
+  writeFileSync(file, `${JSON.stringify(settings, null, 2)}\n`);
+}

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { completeness } from "./completeness.ts";
+
+const TABLE: Record<string, string[]> = {
+  complete: [
+    "",
+    "1 + 1",
+    "// note",
+    "let y",
+    "const x = 1",
+    "if (x) {}",
+    "for (;;) {}",
+    "`a${`b`}`",
+    "/[(]/.test(x)",
+    "({ a: 1 })",
+    "const f = <T>(x: T): T => x",
+    "let m: Map<string, number[]>",
+    "@sealed class A {}",
+    "await x",
+    "type A = string | number",
+    'const s = "(" // {',
+    "interface A { a: 1 }",
+    "function f() {}",
+    "declare function f(): void",
+    "x!",
+    "a < b",
+    "const 名 = 1",
+  ],
+  incomplete: [
+    "{",
+    "f(1,",
+    "f(1",
+    "[1, 2",
+    "const a = {",
+    "if (x) {",
+    "if (x)",
+    "if (x) {} else",
+    "x +",
+    "const x =",
+    "const x",
+    "const {a}",
+    "`abc",
+    "`abc ${x",
+    "`a${x}b",
+    "`a${`b",
+    "/* note",
+    "class A",
+    "class A {",
+    "@dec",
+    "@dec()\n",
+    "function f<T",
+    "let x: Map<string,",
+    "type A =",
+    "type A = |",
+    "a.",
+    "a?.",
+    "x ? y",
+    "x ? y :",
+    "for (const a of b)",
+    "while (true)",
+    "do {}",
+    "try {}",
+    "try {} catch",
+    "switch (x) { case 1:",
+    "import {a",
+    "import {a}",
+    "() =>",
+    "async () => {",
+    "function f()",
+    "export",
+    "new",
+    "x as",
+    "f( // note",
+    "f(/* } */",
+    '"a\\',
+    '"😀" +',
+    "const x = '名' + f(",
+  ],
+  invalid: [
+    ")",
+    "}",
+    "f(}",
+    "const x = 1 }",
+    "a b",
+    "let 3",
+    '"abc',
+    "'abc\nfoo(",
+    "/abc",
+    "a = /x[/",
+    "1 = 2",
+    "case",
+    "(]",
+  ],
+};
+
+for (const [status, sources] of Object.entries(TABLE))
+  for (const source of sources)
+    test(`${status}: ${JSON.stringify(source)}`, () => assert.equal(completeness(source).status, status));
+
+test("the next line is indented after an opening, as the line before otherwise", () => {
+  assert.deepEqual(completeness("if (x) {"), { status: "incomplete", indent: "  " });
+  assert.deepEqual(completeness("if (x) {\n  f(a,"), { status: "incomplete", indent: "  " });
+  assert.deepEqual(completeness("if (x) {\n  for (;;) {"), { status: "incomplete", indent: "    " });
+  assert.deepEqual(completeness("`abc"), { status: "incomplete", indent: "" });
+});

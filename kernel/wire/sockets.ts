@@ -1,0 +1,111 @@
+// The five sockets of a Jupyter kernel on ZeroMQ, and the transport that the shell speaks through.
+// The heartbeat is echoed on this process's event loop: user code runs in another process, so nothing
+// here blocks for long. (zeromq.js aborts at exit when a worker thread or a proxy still holds a socket.)
+
+import { Reply, Router, type Socket, XPublisher } from "zeromq";
+import type { Outgoing, ReplyChannel, Request, Transport } from "../shell/transport.ts";
+import { type Channel, type ConnectionInfo, endpoint } from "./connection.ts";
+import { decodeMessage, encodeMessage, HeaderFactory, Signer, WireError } from "./message.ts";
+import { SendQueue } from "./send-queue.ts";
+
+/** How long closed sockets keep trying to deliver what they hold, in ms. */
+const LINGER = 1000;
+
+const unlimited = { sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: LINGER };
+
+export class ZeroMqTransport implements Transport {
+  readonly #info: ConnectionInfo;
+  readonly #signer: Signer;
+  readonly #headers = new HeaderFactory();
+  readonly #shell = new Router(unlimited);
+  readonly #control = new Router(unlimited);
+  readonly #stdin = new Router(unlimited);
+  readonly #iopub = new XPublisher({ ...unlimited, verbosity: "allSubs" });
+  readonly #heartbeat = new Reply({ linger: 0 });
+  readonly #queues: Record<ReplyChannel | "iopub", SendQueue>;
+
+  constructor(info: ConnectionInfo) {
+    this.#info = info;
+    this.#signer = new Signer(info.key, info.signatureScheme);
+    const queue = (channel: string, socket: Router | XPublisher) =>
+      new SendQueue(socket, (error) => log(`could not send on ${channel}: ${error.message}`));
+    this.#queues = {
+      shell: queue("shell", this.#shell),
+      control: queue("control", this.#control),
+      iopub: queue("iopub", this.#iopub),
+    };
+  }
+
+  /** Bind every socket, then pass each request to `onRequest`. Throws where an address is taken. */
+  async listen(onRequest: (request: Request) => void): Promise<void> {
+    const sockets: [Channel, Socket][] = [
+      ["hb", this.#heartbeat],
+      ["control", this.#control],
+      ["shell", this.#shell],
+      ["stdin", this.#stdin],
+      ["iopub", this.#iopub],
+    ];
+    for (const [channel, socket] of sockets) await bind(socket, endpoint(this.#info, channel));
+    void this.#echo();
+    void this.#welcome();
+    void this.#receive("control", this.#control, onRequest);
+    void this.#receive("shell", this.#shell, onRequest);
+  }
+
+  publish(message: Outgoing): void {
+    this.#queues.iopub.push(this.#encode(message, [Buffer.from(message.type)]));
+  }
+
+  reply(request: Request, message: Outgoing): void {
+    this.#queues[request.channel].push(this.#encode(message, request.identities));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Object.values(this.#queues).map((queue) => queue.flush()));
+    for (const socket of [this.#heartbeat, this.#control, this.#shell, this.#stdin, this.#iopub]) socket.close();
+  }
+
+  #encode(message: Outgoing, identities: readonly Uint8Array[]): Uint8Array[] {
+    const { type, content, parent = {}, metadata = {}, buffers = [] } = message;
+    const header = this.#headers.create(type);
+    return encodeMessage({ header, parent, metadata, content, buffers }, identities, this.#signer);
+  }
+
+  async #receive(channel: ReplyChannel, socket: Router, onRequest: (request: Request) => void): Promise<void> {
+    for await (const frames of socket) {
+      try {
+        const { message, identities } = decodeMessage(frames, this.#signer);
+        onRequest({ channel, identities, ...message });
+      } catch (error) {
+        if (!(error instanceof WireError)) throw error;
+        log(`dropped a message on ${channel}: ${error.message}`);
+      }
+    }
+  }
+
+  async #echo(): Promise<void> {
+    for await (const frames of this.#heartbeat) await this.#heartbeat.send(frames);
+  }
+
+  /** Tell a client that its subscription is in force (protocol 5.4), so that it need not guess. */
+  async #welcome(): Promise<void> {
+    for await (const [frame] of this.#iopub) {
+      if (frame?.[0] !== 1) continue;
+      const topic = frame.subarray(1);
+      const welcome: Outgoing = { type: "iopub_welcome", content: { subscription: topic.toString() } };
+      this.#queues.iopub.push(this.#encode(welcome, [topic]));
+    }
+  }
+}
+
+async function bind(socket: Socket, address: string): Promise<void> {
+  try {
+    await socket.bind(address);
+  } catch (error) {
+    throw new Error(`Cannot listen on ${address}: ${(error as Error).message}`);
+  }
+}
+
+function log(message: string): void {
+  console.error(`nablab kernel: ${message}`);
+}

@@ -1,0 +1,77 @@
+// Kernels that a backend lacks run on TensorFlow.js's plain JavaScript backend, "cpu": the inputs are
+// copied there and the outputs back. Slow, but the same numbers, and better than an error.
+import * as tf from "@tensorflow/tfjs";
+
+type KernelArguments = Parameters<tf.KernelFunc>[0];
+
+/** The part of tfjs-backend-cpu's MathBackendCPU that is used here. */
+interface CpuBackend extends tf.KernelBackend {
+  makeTensorInfo(shape: number[], dtype: tf.DataType, values: tf.BackendValues): tf.TensorInfo;
+  readSync(dataId: object): tf.BackendValues;
+}
+
+/** Register every kernel of "cpu" that `backendName` has not; returns their names. */
+export function registerMissingKernels(backendName: string): string[] {
+  const missing = tf
+    .getKernelsForBackend("cpu")
+    .map((kernel) => kernel.kernelName)
+    .filter((kernelName) => !tf.getKernel(kernelName, backendName));
+  for (const kernelName of missing) {
+    tf.registerKernel({ kernelName, backendName, kernelFunc: (given) => runOnCpu(kernelName, given) });
+  }
+  return missing;
+}
+
+/** Put `change` around a kernel that is registered already. */
+export function wrapKernel(
+  kernelName: string,
+  backendName: string,
+  change: (original: tf.KernelFunc) => tf.KernelFunc,
+): void {
+  const kernel = tf.getKernel(kernelName, backendName);
+  tf.unregisterKernel(kernelName, backendName);
+  tf.registerKernel({ ...kernel, kernelFunc: change(kernel.kernelFunc) });
+}
+
+/** Run the "cpu" backend's kernel `kernelName` on tensors of another backend. */
+export function runOnCpu(kernelName: string, { inputs, attrs, backend }: KernelArguments): tf.TensorInfo[] {
+  const home = backend as CpuBackend;
+  const cpu = tf.findBackend("cpu") as CpuBackend;
+  const kernel = tf.getKernel(kernelName, "cpu");
+  if (!kernel) throw new Error(`No backend has the kernel ${kernelName}.`);
+  const copies: tf.TensorInfo[] = [];
+  const copyIn = (tensor: tf.TensorInfo) => {
+    const copy = write(cpu, tensor.shape, tensor.dtype, home.readSync(tensor.dataId));
+    copies.push(copy);
+    return copy;
+  };
+  const mapped = Array.isArray(inputs)
+    ? inputs.map(copyIn)
+    : Object.fromEntries(
+        Object.entries(inputs).map(([name, tensor]) => [name, tensor ? copyIn(tensor as tf.TensorInfo) : tensor]),
+      );
+  try {
+    const result = kernel.kernelFunc({ inputs: mapped as tf.NamedTensorInfoMap, attrs, backend: cpu });
+    const outputs = Array.isArray(result) ? result : [result];
+    return outputs.map((output) => {
+      const values = cpu.readSync(output.dataId);
+      const dataId = home.write(values, output.shape, output.dtype);
+      cpu.disposeData(output.dataId);
+      return { dataId, shape: output.shape, dtype: output.dtype };
+    });
+  } finally {
+    for (const copy of copies) cpu.disposeData(copy.dataId);
+  }
+}
+
+function write(cpu: CpuBackend, shape: number[], dtype: tf.DataType, values: tf.BackendValues): tf.TensorInfo {
+  if (dtype !== "complex64") return cpu.makeTensorInfo(shape, dtype, values);
+  // Other backends hold pairs of real and imaginary part, this one two tensors.
+  const pairs = values as Float32Array;
+  const part = (offset: number) =>
+    cpu.makeTensorInfo(shape, "float32", Float32Array.from({ length: pairs.length / 2 }, (_, i) => pairs[2 * i + offset]));
+  const [real, imag] = [part(0), part(1)];
+  const complex = tf.getKernel("Complex", "cpu").kernelFunc({ inputs: { real, imag }, attrs: {}, backend: cpu });
+  for (const { dataId } of [real, imag]) cpu.disposeData(dataId);
+  return complex as tf.TensorInfo;
+}

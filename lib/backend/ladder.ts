@@ -1,0 +1,173 @@
+// The ladder of backends, best first. The first that starts is used; each that does not keeps its reason.
+import { createRequire } from "node:module";
+import * as tf from "@tensorflow/tfjs";
+import { type LocateReport, locateTensorFlow, nvidiaDriver } from "./tensorflow/locate.ts";
+import { registerTensorFlow, type TensorFlowEngine, tensorFlowEngine } from "./tensorflow/register.ts";
+import { registerWasm } from "./wasm/register.ts";
+
+export const backendNames = ["cuda", "tensorflow", "webgpu", "wasm", "cpu"] as const;
+
+/** A rung of the ladder: TensorFlow on a GPU, TensorFlow, WebGPU, WebAssembly, plain JavaScript. */
+export type BackendName = (typeof backendNames)[number];
+
+export interface BackendStatus {
+  name: BackendName;
+  /** Whether it runs or may be expected to; only starting it tells. */
+  available: boolean;
+  active: boolean;
+  /** What it would run on, or why it can't. */
+  reason: string;
+}
+
+let active: BackendName | undefined;
+let choosing: Promise<void> | undefined;
+const failures = new Map<BackendName, string>();
+
+/**
+ * Start the best backend, once: the one named by NABLAB_BACKEND, else the first of the ladder that
+ * starts. Further calls wait for the first.
+ * @throws Error if NABLAB_BACKEND names none of the backends or one that does not start.
+ */
+export function ready(): Promise<void> {
+  choosing ??= choose().catch((error) => {
+    choosing = undefined;
+    throw error;
+  });
+  return choosing;
+}
+
+/**
+ * Change to another backend. Tensors made before are moved when they are used next.
+ * @throws Error if there is no backend of that name, or with the reason why it does not start.
+ */
+export async function use(name: BackendName): Promise<void> {
+  if (!backendNames.includes(name)) throw new Error(unknownName(name));
+  await choosing?.catch(() => {});
+  try {
+    await start(name);
+  } catch (error) {
+    throw new Error(`The backend "${name}" does not start: ${(error as Error).message}`);
+  }
+  choosing ??= Promise.resolve();
+}
+
+/** The backend in use; undefined before `ready()`. */
+export function current(): BackendName | undefined {
+  return active;
+}
+
+/** Every backend, best first, with what it runs on or the reason why it does not. */
+export function list(): BackendStatus[] {
+  const report = locateTensorFlow();
+  return backendNames.map((name) => {
+    const refusal = name === active ? undefined : (failures.get(name) ?? obstacle(name, report));
+    return {
+      name,
+      available: refusal === undefined,
+      active: name === active,
+      reason: refusal ?? description(name, report),
+    };
+  });
+}
+
+async function choose(): Promise<void> {
+  const forced = process.env.NABLAB_BACKEND;
+  if (forced) {
+    if (!backendNames.includes(forced as BackendName)) throw new Error(`NABLAB_BACKEND: ${unknownName(forced)}`);
+    return use(forced as BackendName);
+  }
+  for (const name of backendNames) {
+    try {
+      return await start(name);
+    } catch {
+      // Its reason is kept; the next rung is tried.
+    }
+  }
+}
+
+async function start(name: BackendName): Promise<void> {
+  silenceGreeting();
+  try {
+    const refusal = obstacle(name, locateTensorFlow());
+    if (refusal) throw new Error(refusal);
+    if (name === "cuda" || name === "tensorflow") {
+      startTensorFlow(name === "cuda");
+      await tf.setBackend("tensorflow");
+    } else {
+      if (name === "wasm") await registerWasm();
+      await tf.setBackend(name);
+    }
+  } catch (error) {
+    failures.set(name, (error as Error).message);
+    throw error;
+  }
+  failures.delete(name);
+  active = name;
+}
+
+function startTensorFlow(cuda: boolean): void {
+  const installation = locateTensorFlow().found;
+  if (!installation) throw new Error("libtensorflow was not found.");
+  const before = tensorFlowEngine();
+  const engine = registerTensorFlow(installation, cuda);
+  if (cuda && !gpu(engine)) {
+    const libraries =
+      installation.cudaFolders.length > 0
+        ? `although ${installation.cudaFolders.length} folders of CUDA libraries are installed`
+        : "and pip's nvidia-* packages are not installed: pip install 'tensorflow[and-cuda]'";
+    const started = before ? " (it was started for the CPU; restart the process to use the GPU)" : "";
+    throw new Error(`TensorFlow ${engine.version} sees no GPU${started}, ${libraries}.`);
+  }
+  if (!cuda && gpu(engine)) {
+    throw new Error("TensorFlow runs on the GPU in this process; restart with NABLAB_BACKEND=tensorflow.");
+  }
+}
+
+/** Why a backend can't even be tried. */
+function obstacle(name: BackendName, report: LocateReport): string | undefined {
+  if (name === "webgpu") return "not built in yet";
+  if (name === "wasm") return isInstalled("@tensorflow/tfjs-backend-wasm") ? undefined : "its npm package is missing";
+  if (name === "cpu") return undefined;
+  if (name === "cuda") {
+    const driver = nvidiaDriver();
+    if (!driver.version) return driver.reason;
+  }
+  if (!report.found) {
+    return `libtensorflow was not found (${report.refusals.map(({ source, reason }) => `${source}: ${reason}`).join("; ")})`;
+  }
+  if (name === "cuda" && !report.found.builtWithCuda) {
+    return "the wheel is tensorflow-cpu, built without CUDA: pip install 'tensorflow[and-cuda]'";
+  }
+  return undefined;
+}
+
+function description(name: BackendName, report: LocateReport): string {
+  if (name === "cuda" || name === "tensorflow") {
+    const version = tensorFlowEngine()?.version ?? report.found?.version ?? "of unknown version";
+    return `TensorFlow ${version} in ${report.found?.folder}${name === "cuda" ? `, ${nvidiaDriver().reason}` : ""}`;
+  }
+  if (name === "wasm") return "WebAssembly with SIMD, one thread";
+  return "plain JavaScript, slow";
+}
+
+function gpu(engine: TensorFlowEngine): boolean {
+  return engine.devices.some((device) => device.type === "GPU");
+}
+
+function isInstalled(packageName: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(packageName);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function unknownName(name: string): string {
+  return `There is no backend "${name}"; choose one of ${backendNames.join(", ")}.`;
+}
+
+/** The "cpu" backend greets at its first tensor and recommends tfjs-node, which this library replaces. */
+function silenceGreeting(): void {
+  (tf.findBackend("cpu") as tf.KernelBackend & { firstUse: boolean }).firstUse = false;
+}

@@ -1,0 +1,44 @@
+// Gradients of the 2D convolution, each as a forward convolution, which XNNPACK runs fast.
+import * as tf from "@tensorflow/tfjs";
+import { type ConvolutionAttributes, convolutionInfo, paddedInput, spreadGradient } from "./geometry.ts";
+import { asTensor, runKernel } from "./tensors.ts";
+
+const plain = { strides: [1, 1], pad: "valid", dataFormat: "NHWC", dilations: [1, 1] };
+
+export function registerConvolutionGradients(): void {
+  tf.registerKernel({ kernelName: "Conv2DBackpropFilter", backendName: "wasm", kernelFunc: filterGradient });
+  // The published one is a loop without SIMD.
+  tf.unregisterKernel("Conv2DBackpropInput", "wasm");
+  tf.registerKernel({ kernelName: "Conv2DBackpropInput", backendName: "wasm", kernelFunc: inputGradient });
+}
+
+/**
+ * With batch and channels exchanged, the input convolved with the output's gradient as the filter is
+ * the filter's gradient; the strides become dilations.
+ */
+const filterGradient: tf.KernelFunc = ({ inputs, attrs }) =>
+  tf.tidy(() => {
+    const { filterShape, ...attributes } = attrs as unknown as ConvolutionAttributes & { filterShape: number[] };
+    const x = asTensor<tf.Rank.R4>(inputs.x);
+    const dy = asTensor<tf.Rank.R4>(inputs.dy);
+    const info = convolutionInfo("Conv2DBackpropFilter", attributes, x.shape, filterShape, false);
+    if (x.size === 0 || dy.size === 0) return tf.zeros(filterShape);
+    const byChannel = tf.transpose(paddedInput(x, info), [3, 1, 2, 0]);
+    const gradient = runKernel<tf.Rank.R4>(
+      "Conv2D",
+      { x: byChannel, filter: tf.transpose(dy, [1, 2, 0, 3]) },
+      { ...plain, dilations: [info.strideHeight, info.strideWidth] },
+    );
+    return tf.transpose(gradient, [1, 2, 0, 3]);
+  });
+
+const inputGradient: tf.KernelFunc = ({ inputs, attrs }) =>
+  tf.tidy(() => {
+    const { inputShape, ...attributes } = attrs as unknown as ConvolutionAttributes & { inputShape: number[] };
+    const dy = asTensor<tf.Rank.R4>(inputs.dy);
+    const filter = asTensor<tf.Rank.R4>(inputs.filter);
+    const info = convolutionInfo("Conv2DBackpropInput", attributes, inputShape, filter.shape, false);
+    if (dy.size === 0 || filter.size === 0) return tf.zeros(inputShape);
+    const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]);
+    return runKernel("Conv2D", { x: spreadGradient(dy, info), filter: turned }, plain);
+  });
