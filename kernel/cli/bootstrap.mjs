@@ -33,9 +33,13 @@ function checkNode() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   const [wantedMajor, wantedMinor] = wanted.match(/\d+/g).map(Number);
   if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) return;
-  throw new Problem(`nablab needs Node ${wanted}, but this is Node ${process.versions.node} (${process.execPath}).`, {
-    remedy: "Install a current Node from https://nodejs.org (or with nvm: nvm install --lts) and start again.",
-  });
+  throw new Problem(
+    `nablab needs Node ${wanted}, but this is Node ${process.versions.node} (${process.execPath}).`,
+    {
+      remedy:
+        "Install a current Node from https://nodejs.org (or with nvm: nvm install --lts) and start again.",
+    },
+  );
 }
 
 /** Installs the npm packages and builds, each only when it is due; the check costs some milliseconds. */
@@ -68,10 +72,10 @@ function readPackages(file) {
   }
 }
 
-// `npm ci` deletes an existing node_modules first, under the feet of kernels that run from it.
+// Not `npm ci`: it deletes node_modules first, under the feet of kernels that run from it, and refuses a lockfile
+// that lacks a native package of another platform, as one made behind a partial mirror does. Nothing is saved.
 async function installPackages() {
-  const fresh = !fs.existsSync(path.join(root, "node_modules", ".package-lock.json"));
-  const args = [...(fresh ? ["ci"] : ["install", "--no-save"]), "--no-progress"];
+  const args = ["install", "--no-save", "--no-progress", "--loglevel=error"];
   const npm = process.env.npm_execpath?.endsWith("npm-cli.js") ? process.env.npm_execpath : undefined;
   await step("npm packages", async () => {
     const { code, output } = npm

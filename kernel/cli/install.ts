@@ -16,10 +16,14 @@ export async function main(args: string[]): Promise<number> {
       console.log(help);
       return 0;
     }
-    const active = [process.env.VIRTUAL_ENV, process.env.CONDA_PREFIX].filter((prefix) => prefix !== undefined);
+    const active = [process.env.VIRTUAL_ENV, process.env.CONDA_PREFIX].filter(
+      (prefix) => prefix !== undefined,
+    );
     const tensorflow = tensorflowFor([...(location.prefix ? [location.prefix] : []), ...active]);
     const written = writeKernelSpec(location.dataFolder, kernelSpec(tensorflow ? { tensorflow } : {}));
-    console.log(`The kernel is ${written ? "registered" : "registered already"} in ${specFolder(location.dataFolder)}`);
+    console.log(
+      `The kernel is ${written ? "registered" : "registered already"} in ${specFolder(location.dataFolder)}`,
+    );
     if (tensorflow) console.log(`It binds libtensorflow from ${tensorflow}`);
     return 0;
   } catch (error) {

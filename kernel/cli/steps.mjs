@@ -17,9 +17,10 @@ export class Problem extends Error {
     this.remedy = remedy;
   }
 
-  /** The message, the tool's last lines indented, the remedy. */
+  /** The message, the tool's first and last lines indented, the remedy: npm tells why at first, pip at last. */
   toString() {
-    const lines = this.output.trimEnd().split("\n").slice(-12);
+    const all = this.output.trim().split("\n");
+    const lines = all.length > 16 ? [...all.slice(0, 6), "…", ...all.slice(-10)] : all;
     const output = this.output.trim() ? `\n${lines.map((line) => `    ${line}`).join("\n")}` : "";
     return `${this.message}${output}${this.remedy ? `\n${this.remedy}` : ""}`;
   }

@@ -17,7 +17,9 @@ export async function main(args: string[]): Promise<number> {
       return 0;
     }
     const folder = specFolder(location.dataFolder);
-    console.log(removeKernelSpec(location.dataFolder) ? `Removed ${folder}` : `There is no kernel in ${folder}`);
+    console.log(
+      removeKernelSpec(location.dataFolder) ? `Removed ${folder}` : `There is no kernel in ${folder}`,
+    );
     return 0;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

@@ -31,7 +31,14 @@ export interface ErrorContent {
 /** Something a cell shows. `cell` is the id of the execution that it belongs to, also after that cell's end. */
 export type Output =
   | { type: "stream"; cell: string; name: "stdout" | "stderr"; text: string }
-  | { type: "display"; cell: string; data: MimeBundle; metadata: MimeBundle; displayId?: string; update: boolean }
+  | {
+      type: "display";
+      cell: string;
+      data: MimeBundle;
+      metadata: MimeBundle;
+      displayId?: string;
+      update: boolean;
+    }
   | { type: "clear"; cell: string; wait: boolean }
   | { type: "result"; cell: string; data: MimeBundle; metadata: MimeBundle }
   | ({ type: "error"; cell: string } & ErrorContent);
@@ -39,6 +46,39 @@ export type Output =
 /** How a cell ended; its output has been delivered before this is known. */
 export type Outcome = { status: "ok" } | ({ status: "error" } & ErrorContent);
 
-export type ToRunner = { type: "execute"; cell: Cell };
+/** A cell as the runner evaluates it: rewritten in the kernel, whose globals user code can't touch. */
+export interface RunnerCell {
+  id: string;
+  name: string;
+  source: string;
+  /** A script; its value, a promise where `isAsync`, is the cell's where `hasValue`. */
+  script: string;
+  /** Source map (version 3, JSON) from `script` to `source`. */
+  map: string;
+  isAsync: boolean;
+  hasValue: boolean;
+  /** Counts the executions of a runner from 1. */
+  sequence: number;
+}
 
-export type FromRunner = { type: "ready" } | Output | { type: "done"; cell: string; outcome: Outcome };
+export interface ToRunner {
+  type: "execute";
+  cell: RunnerCell;
+}
+
+/** To the watchdog: interrupt the execution with this number, or what an ended one left behind. */
+export interface ToWatchdog {
+  type: "interrupt";
+  sequence: number;
+}
+
+/** `marked` names the native streams that hold the end mark of this cell: what is before it belongs to the cell. */
+export type FromRunner =
+  | { type: "ready" }
+  | Output
+  | { type: "done"; cell: string; sequence: number; outcome: Outcome; marked: ("stdout" | "stderr")[] };
+
+/** What is written to the native streams at a cell's end; the token is the runner's own. */
+export function endMark(token: string, sequence: number): string {
+  return `\u0000${token}:${sequence}\n`;
+}

@@ -103,7 +103,9 @@ export function decodeMessage(
   if (start === -1) throw new WireError("it has no <IDS|MSG> delimiter");
   const [signature, ...parts] = frames.slice(start + 1, start + 6);
   if (!signature || parts.length < 4) {
-    throw new WireError(`it has ${frames.length - start - 1} frames behind the delimiter, expected at least 5`);
+    throw new WireError(
+      `it has ${frames.length - start - 1} frames behind the delimiter, expected at least 5`,
+    );
   }
   if (!signer.verify(signature, parts)) throw new WireError("its signature is wrong");
   const [header, parent, metadata, content] = parts.map(parseObject) as [Content, Content, Content, Content];

@@ -14,7 +14,6 @@ const LINGER = 1000;
 const unlimited = { sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: LINGER };
 
 export class ZeroMqTransport implements Transport {
-  readonly #info: ConnectionInfo;
   readonly #signer: Signer;
   readonly #headers = new HeaderFactory();
   readonly #shell = new Router(unlimited);
@@ -24,8 +23,14 @@ export class ZeroMqTransport implements Transport {
   readonly #heartbeat = new Reply({ linger: 0 });
   readonly #queues: Record<ReplyChannel | "iopub", SendQueue>;
 
-  constructor(info: ConnectionInfo) {
-    this.#info = info;
+  /** A transport that listens where `info` says. Throws where an address is taken. */
+  static async bind(info: ConnectionInfo): Promise<ZeroMqTransport> {
+    const transport = new ZeroMqTransport(info);
+    await transport.#bind(info);
+    return transport;
+  }
+
+  private constructor(info: ConnectionInfo) {
     this.#signer = new Signer(info.key, info.signatureScheme);
     const queue = (channel: string, socket: Router | XPublisher) =>
       new SendQueue(socket, (error) => log(`could not send on ${channel}: ${error.message}`));
@@ -36,18 +41,8 @@ export class ZeroMqTransport implements Transport {
     };
   }
 
-  /** Bind every socket, then pass each request to `onRequest`. Throws where an address is taken. */
-  async listen(onRequest: (request: Request) => void): Promise<void> {
-    const sockets: [Channel, Socket][] = [
-      ["hb", this.#heartbeat],
-      ["control", this.#control],
-      ["shell", this.#shell],
-      ["stdin", this.#stdin],
-      ["iopub", this.#iopub],
-    ];
-    for (const [channel, socket] of sockets) await bind(socket, endpoint(this.#info, channel));
-    void this.#echo();
-    void this.#welcome();
+  /** Pass each request to `onRequest` from now on. */
+  receive(onRequest: (request: Request) => void): void {
     void this.#receive("control", this.#control, onRequest);
     void this.#receive("shell", this.#shell, onRequest);
   }
@@ -62,7 +57,21 @@ export class ZeroMqTransport implements Transport {
 
   async close(): Promise<void> {
     await Promise.all(Object.values(this.#queues).map((queue) => queue.flush()));
-    for (const socket of [this.#heartbeat, this.#control, this.#shell, this.#stdin, this.#iopub]) socket.close();
+    for (const socket of [this.#heartbeat, this.#control, this.#shell, this.#stdin, this.#iopub])
+      socket.close();
+  }
+
+  async #bind(info: ConnectionInfo): Promise<void> {
+    const sockets: [Channel, Socket][] = [
+      ["hb", this.#heartbeat],
+      ["control", this.#control],
+      ["shell", this.#shell],
+      ["stdin", this.#stdin],
+      ["iopub", this.#iopub],
+    ];
+    for (const [channel, socket] of sockets) await bind(socket, endpoint(info, channel));
+    void this.#echo();
+    void this.#welcome();
   }
 
   #encode(message: Outgoing, identities: readonly Uint8Array[]): Uint8Array[] {
@@ -71,7 +80,11 @@ export class ZeroMqTransport implements Transport {
     return encodeMessage({ header, parent, metadata, content, buffers }, identities, this.#signer);
   }
 
-  async #receive(channel: ReplyChannel, socket: Router, onRequest: (request: Request) => void): Promise<void> {
+  async #receive(
+    channel: ReplyChannel,
+    socket: Router,
+    onRequest: (request: Request) => void,
+  ): Promise<void> {
     for await (const frames of socket) {
       try {
         const { message, identities } = decodeMessage(frames, this.#signer);

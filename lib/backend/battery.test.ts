@@ -19,39 +19,41 @@ const expectedTraining = new Map<string, Awaited<ReturnType<typeof train>>>();
 
 before(async () => {
   await use("cpu");
+  const failures: string[] = [];
   for (const one of cases) {
     try {
       expected.set(one, run(one));
     } catch (error) {
-      throw new Error(`"${one.name}" fails on the cpu backend, which all others are compared with: ${error}`);
+      failures.push(`${one.name}: ${error}`);
     }
   }
+  assert.deepEqual(failures, [], "these fail on the cpu backend, which the others are compared with");
   for (const training of trainingCases) expectedTraining.set(training.name, await train(training, 3));
 });
 
 for (const name of ["tensorflow", "wasm"] as const) {
   const status = list().find((entry) => entry.name === name);
   describe(`the ${name} backend`, { skip: status?.available ? false : status?.reason }, () => {
-    let atStart: ReturnType<typeof memory>;
+    let atStart: ReturnType<typeof held>;
     before(async () => {
       await use(name);
-      atStart = memory();
+      atStart = held();
     });
 
     for (const one of cases) {
       it(one.name, () => {
-        const start = memory();
+        const start = held();
         const actual = run(one);
-        assert.deepEqual(memory(), start, "tensors are left over");
+        assert.deepEqual(held(), start, "tensors are left over");
         assertSame(actual, expected.get(one) as Result[]);
       });
     }
 
     for (const training of trainingCases) {
       it(`trains: ${training.name}`, async () => {
-        const start = memory();
+        const start = held();
         const actual = await train(training, 3);
-        assert.deepEqual(memory(), start, "tensors are left over");
+        assert.deepEqual(held(), start, "tensors are left over");
         const wanted = expectedTraining.get(training.name) as typeof actual;
         assertClose(actual.losses, wanted.losses, "losses");
         assertClose(actual.output, wanted.output, "predictions");
@@ -59,7 +61,7 @@ for (const name of ["tensorflow", "wasm"] as const) {
       });
     }
 
-    after(() => assert.deepEqual(memory(), atStart));
+    after(() => assert.deepEqual(held(), atStart));
   });
 }
 
@@ -72,8 +74,18 @@ function assertSame(actual: Result[], wanted: Result[]): void {
     assert.equal(result.dtype, reference.dtype, `${what}: data type`);
     if (result.dtype === "float32" || result.dtype === "complex64") {
       assertClose(result.values as ArrayLike<number>, reference.values as ArrayLike<number>, what);
-    } else assert.deepEqual(Array.from(result.values), Array.from(reference.values), what);
+    } else assert.deepEqual(plain(result), plain(reference), what);
   });
+}
+
+/** Without the bytes: TensorFlow.js counts those of a reshaped string tensor down twice. */
+function held() {
+  const { tensors, buffers, tensorFlowHandles } = memory();
+  return { tensors, buffers, tensorFlowHandles };
+}
+
+function plain({ values }: Result): unknown[] {
+  return Array.from(values as ArrayLike<unknown>);
 }
 
 function assertClose(actual: ArrayLike<number>, wanted: ArrayLike<number>, what: string): void {

@@ -34,7 +34,10 @@ export function wrapKernel(
 }
 
 /** Run the "cpu" backend's kernel `kernelName` on tensors of another backend. */
-export function runOnCpu(kernelName: string, { inputs, attrs, backend }: KernelArguments): tf.TensorInfo[] {
+export function runOnCpu(
+  kernelName: string,
+  { inputs, attrs, backend }: KernelArguments,
+): ReturnType<tf.KernelFunc> {
   const home = backend as CpuBackend;
   const cpu = tf.findBackend("cpu") as CpuBackend;
   const kernel = tf.getKernel(kernelName, "cpu");
@@ -43,35 +46,58 @@ export function runOnCpu(kernelName: string, { inputs, attrs, backend }: KernelA
   const copyIn = (tensor: tf.TensorInfo) => {
     const copy = write(cpu, tensor.shape, tensor.dtype, home.readSync(tensor.dataId));
     copies.push(copy);
-    return copy;
+    // Some kernels read the rank, which only a whole tensor has.
+    return { ...copy, rank: tensor.shape.length };
   };
   const mapped = Array.isArray(inputs)
     ? inputs.map(copyIn)
     : Object.fromEntries(
-        Object.entries(inputs).map(([name, tensor]) => [name, tensor ? copyIn(tensor as tf.TensorInfo) : tensor]),
+        Object.entries(inputs).map(([name, tensor]) => [
+          name,
+          tensor ? copyIn(tensor as tf.TensorInfo) : tensor,
+        ]),
       );
   try {
     const result = kernel.kernelFunc({ inputs: mapped as tf.NamedTensorInfoMap, attrs, backend: cpu });
-    const outputs = Array.isArray(result) ? result : [result];
-    return outputs.map((output) => {
-      const values = cpu.readSync(output.dataId);
-      const dataId = home.write(values, output.shape, output.dtype);
-      cpu.disposeData(output.dataId);
-      return { dataId, shape: output.shape, dtype: output.dtype };
-    });
+    const copyOut = ({ dataId, shape, dtype }: tf.TensorInfo) => {
+      const copy = { dataId: home.write(typed(cpu.readSync(dataId), dtype), shape, dtype), shape, dtype };
+      cpu.disposeData(dataId);
+      return copy;
+    };
+    return Array.isArray(result) ? result.map(copyOut) : copyOut(result);
   } finally {
     for (const copy of copies) cpu.disposeData(copy.dataId);
   }
 }
 
-function write(cpu: CpuBackend, shape: number[], dtype: tf.DataType, values: tf.BackendValues): tf.TensorInfo {
+function write(
+  cpu: CpuBackend,
+  shape: number[],
+  dtype: tf.DataType,
+  values: tf.BackendValues,
+): tf.TensorInfo {
   if (dtype !== "complex64") return cpu.makeTensorInfo(shape, dtype, values);
   // Other backends hold pairs of real and imaginary part, this one two tensors.
   const pairs = values as Float32Array;
   const part = (offset: number) =>
-    cpu.makeTensorInfo(shape, "float32", Float32Array.from({ length: pairs.length / 2 }, (_, i) => pairs[2 * i + offset]));
+    cpu.makeTensorInfo(
+      shape,
+      "float32",
+      Float32Array.from({ length: pairs.length / 2 }, (_, i) => pairs[2 * i + offset]),
+    );
   const [real, imag] = [part(0), part(1)];
-  const complex = tf.getKernel("Complex", "cpu").kernelFunc({ inputs: { real, imag }, attrs: {}, backend: cpu });
+  const complex = tf
+    .getKernel("Complex", "cpu")
+    .kernelFunc({ inputs: { real, imag }, attrs: {}, backend: cpu });
   for (const { dataId } of [real, imag]) cpu.disposeData(dataId);
   return complex as tf.TensorInfo;
+}
+
+/** Some kernels of "cpu" hold whole numbers in arrays of floats, which it does not mind and others do. */
+function typed(values: tf.BackendValues, dtype: tf.DataType): tf.BackendValues {
+  const numbers = values as ArrayLike<number>;
+  if (dtype === "int32" && !(values instanceof Int32Array)) return Int32Array.from(numbers);
+  if (dtype === "bool" && !(values instanceof Uint8Array)) return Uint8Array.from(numbers);
+  if (dtype === "float32" && !(values instanceof Float32Array)) return Float32Array.from(numbers);
+  return values;
 }

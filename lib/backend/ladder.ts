@@ -1,6 +1,9 @@
 // The ladder of backends, best first. The first that starts is used; each that does not keeps its reason.
 import { createRequire } from "node:module";
 import * as tf from "@tensorflow/tfjs";
+import { correctAveragePoolGradient } from "./average-pool-gradient.ts";
+import { correctGradients } from "./gradients.ts";
+import { correctResizeGradients } from "./resize-gradients.ts";
 import { type LocateReport, locateTensorFlow, nvidiaDriver } from "./tensorflow/locate.ts";
 import { registerTensorFlow, type TensorFlowEngine, tensorFlowEngine } from "./tensorflow/register.ts";
 import { registerWasm } from "./wasm/register.ts";
@@ -73,7 +76,8 @@ export function list(): BackendStatus[] {
 async function choose(): Promise<void> {
   const forced = process.env.NABLAB_BACKEND;
   if (forced) {
-    if (!backendNames.includes(forced as BackendName)) throw new Error(`NABLAB_BACKEND: ${unknownName(forced)}`);
+    if (!backendNames.includes(forced as BackendName))
+      throw new Error(`NABLAB_BACKEND: ${unknownName(forced)}`);
     return use(forced as BackendName);
   }
   for (const name of backendNames) {
@@ -86,7 +90,7 @@ async function choose(): Promise<void> {
 }
 
 async function start(name: BackendName): Promise<void> {
-  silenceGreeting();
+  prepare();
   try {
     const refusal = obstacle(name, locateTensorFlow());
     if (refusal) throw new Error(refusal);
@@ -126,7 +130,8 @@ function startTensorFlow(cuda: boolean): void {
 /** Why a backend can't even be tried. */
 function obstacle(name: BackendName, report: LocateReport): string | undefined {
   if (name === "webgpu") return "not built in yet";
-  if (name === "wasm") return isInstalled("@tensorflow/tfjs-backend-wasm") ? undefined : "its npm package is missing";
+  if (name === "wasm")
+    return isInstalled("@tensorflow/tfjs-backend-wasm") ? undefined : "its npm package is missing";
   if (name === "cpu") return undefined;
   if (name === "cuda") {
     const driver = nvidiaDriver();
@@ -167,7 +172,15 @@ function unknownName(name: string): string {
   return `There is no backend "${name}"; choose one of ${backendNames.join(", ")}.`;
 }
 
-/** The "cpu" backend greets at its first tensor and recommends tfjs-node, which this library replaces. */
-function silenceGreeting(): void {
+let prepared = false;
+
+/** What TensorFlow.js needs on any backend, once. */
+function prepare(): void {
+  if (prepared) return;
+  prepared = true;
+  correctGradients();
+  correctAveragePoolGradient("cpu");
+  correctResizeGradients("cpu");
+  // The "cpu" backend greets at its first tensor and recommends tfjs-node, which this library replaces.
   (tf.findBackend("cpu") as tf.KernelBackend & { firstUse: boolean }).firstUse = false;
 }

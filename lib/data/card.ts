@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { displaySymbol, type MimeBundle } from "../plot/display.ts";
+import { escapeXml } from "../plot/figure.ts";
 
 /** The folder with the cards and the samples that ship with the library. */
 export const shippedFolder = fileURLToPath(new URL("../../../datasets/", import.meta.url));
@@ -108,14 +109,10 @@ function describe(content: CardContent): string {
 function table(content: CardContent): string {
   const body = rows(content).map(
     ([label, value]) =>
-      `<tr><th style="text-align:left;vertical-align:top">${escapeHtml(label)}</th>` +
-      `<td style="text-align:left">${escapeHtml(value)}</td></tr>`,
+      `<tr><th style="text-align:left;vertical-align:top">${escapeXml(label)}</th>` +
+      `<td style="text-align:left">${escapeXml(value)}</td></tr>`,
   );
-  return `<table><caption><b>${escapeHtml(content.title)}</b></caption>${body.join("")}</table>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return `<table><caption><b>${escapeXml(content.title)}</b></caption>${body.join("")}</table>`;
 }
 
 /** A count with thousands separators, the same in every locale. */

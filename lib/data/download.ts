@@ -7,7 +7,7 @@ import { dirname } from "node:path";
 import { type DataFile, formatBytes } from "./card.ts";
 import { inflate } from "./idx.ts";
 
-export interface DownloadOptions {
+interface DownloadOptions {
   /** Addresses of folders that hold the file, tried in this order. */
   mirrors: string[];
   signal?: AbortSignal | undefined;

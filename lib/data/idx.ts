@@ -4,7 +4,7 @@
 import { gunzipSync } from "node:zlib";
 
 /** What an IDX file holds: unsigned bytes with the last dimension varying fastest. */
-export interface IdxArray {
+interface IdxArray {
   shape: number[];
   values: Uint8Array;
 }

@@ -84,19 +84,34 @@ function toRows(series: Record<string, Series>, { logarithmic }: AxesOptions): R
   });
 }
 
-function layer(values: Row[], mark: VegaLiteSpec): VegaLiteSpec {
+function powersOfTen(layers: ChartLayer[]): number[] {
+  const exponents = layers.flatMap(({ data }) => data.values.map(({ y }) => Math.log10(y)));
+  const [low, high] = [
+    Math.floor(exponents.reduce((a, b) => Math.min(a, b), Infinity)),
+    Math.ceil(exponents.reduce((a, b) => Math.max(a, b), -Infinity)),
+  ];
+  return Array.from({ length: high - low + 1 }, (_, index) => 10 ** (low + index));
+}
+
+interface ChartLayer extends VegaLiteSpec {
+  data: { values: Row[] };
+}
+
+function layer(values: Row[], mark: VegaLiteSpec): ChartLayer {
   return { data: { values }, mark };
 }
 
-function axesFigure(layers: VegaLiteSpec[], names: string[], options: AxesOptions, kind: string): Figure {
+function axesFigure(layers: ChartLayer[], names: string[], options: AxesOptions, kind: string): Figure {
   const { x = "x", y = "y", width = 420, height = 260, logarithmic = false } = options;
   const scale = logarithmic ? { type: "log" } : { zero: false };
+  // A grid line for each power of ten; Vega would draw one for every digit in between.
+  const axis = logarithmic ? { values: powersOfTen(layers), format: "~g" } : {};
   const spec = chart(options, {
     width,
     height,
     encoding: {
       x: { field: "x", type: "quantitative", title: x, scale: { zero: false, nice: false } },
-      y: { field: "y", type: "quantitative", title: y, scale },
+      y: { field: "y", type: "quantitative", title: y, scale, axis },
       color: {
         field: "series",
         type: "nominal",

@@ -73,13 +73,13 @@ export function confusionMatrix(
       },
       layer: [
         {
-          mark: { type: "rect", stroke: "white" },
+          mark: { type: "rect", stroke: "#e6e6e6" },
           encoding: {
             color: {
               field: "part",
               type: "quantitative",
               title: "part of true class",
-              scale: { scheme: "blues", domain: [0, 1] },
+              scale: { domain: [0, 0.5, 1], range: ["#ffffff", "#6baed6", "#08306b"], interpolate: "rgb" },
             },
           },
         },

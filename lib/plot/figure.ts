@@ -29,17 +29,20 @@ export class Figure {
     this.#content = content;
   }
 
-  /** All representations for a notebook: the chart, SVG or PNG, and one line of text. */
+  /** All representations for a notebook: the chart and its SVG, the drawing, the pixels, and one line of text. */
   async toMime(): Promise<MimeBundle> {
-    const { vegaLite, png, text } = this.#content;
-    const svg = await this.#svg();
-    return {
-      ...(vegaLite ? { "application/vnd.vegalite.v5+json": vegaLite } : {}),
-      ...(svg ? { "image/svg+xml": svg } : {}),
-      // A drawing with captions says more than its pixels alone: only one of the two is shown.
-      ...(png && !svg ? { "image/png": Buffer.from(png).toString("base64") } : {}),
-      "text/plain": text,
+    const { vegaLite, svg, png, text } = this.#content;
+    const chart = vegaLite && {
+      "application/vnd.vegalite.v5+json": vegaLite,
+      "image/svg+xml": await renderSvg(vegaLite),
     };
+    // JupyterLab shows image/svg+xml only in notebooks that it trusts, which one that comes with saved outputs
+    // is not; the same drawing as an HTML image is always shown, since it can't run scripts.
+    const drawing = svg && {
+      "text/html": `<img src="data:image/svg+xml,${encodeURIComponent(svg)}" alt="${escapeXml(text)}">`,
+    };
+    const pixels = png && { "image/png": Buffer.from(png).toString("base64") };
+    return { ...chart, ...drawing, ...pixels, "text/plain": text };
   }
 
   /**

@@ -166,7 +166,7 @@ interface Labelling {
   title: string | undefined;
 }
 
-// Text beside pixels is SVG around the PNG: sharp at every size, and shown by Jupyter, nbconvert and GitHub.
+// Text beside pixels is SVG around the PNG: sharp at every size.
 function withText({ png, canvas, cell, columns, captions, title }: Labelling): string {
   const top = title ? titleHeight : 0;
   const [width, height] = [canvas.width, canvas.height + top];

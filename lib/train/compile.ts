@@ -2,7 +2,8 @@
 // inside a kernel into one that names the layer's and the data's shape.
 
 import * as tf from "@tensorflow/tfjs";
-import type { Batch } from "../data/examples.ts";
+import type { Batch, Examples, TensorPair } from "../data/examples.ts";
+import { LabelledImages } from "../data/labelled-images.ts";
 
 export interface CompileOptions {
   /** An optimizer or its Keras name. Defaults to Adam with learning rate 0.001. */
@@ -46,8 +47,8 @@ interface OwnsOptimizer {
  * @throws RangeError if the model has not one input and one output, or its input shape is not the examples'.
  */
 export function checkShapes(model: tf.LayersModel, batch: Batch): void {
-  const [input, output] = [model.inputs[0], model.outputs[0]];
-  if (model.inputs.length !== 1 || model.outputs.length !== 1 || !input || !output) {
+  const input = model.inputs[0];
+  if (model.inputs.length !== 1 || model.outputs.length !== 1 || !input) {
     throw new RangeError(
       `The model has ${model.inputs.length} inputs and ${model.outputs.length} outputs; only one of each can be trained here.`,
     );
@@ -62,16 +63,29 @@ export function checkShapes(model: tf.LayersModel, batch: Batch): void {
         : "";
     throw new RangeError(`The model takes examples of shape [${wanted}], the data has [${found}].${remedy}`);
   }
-  const units = output.shape.at(-1);
-  if (batch.y.dtype !== "int32" || typeof units !== "number") return;
-  const largest = tf.tidy(() => batch.y.max().dataSync()[0] as number);
+}
+
+/**
+ * tfjs turns a class number that the model does not have into a row of zeros, silently.
+ *
+ * @throws RangeError if the largest label is one of them.
+ */
+export function checkLabels(model: tf.LayersModel, data: Examples | TensorPair): void {
+  const largest = largestLabel(data);
+  const units = model.outputs[0]?.shape.at(-1);
+  if (largest === undefined || typeof units !== "number") return;
   const classes = Math.max(2, units);
-  if (largest >= classes) {
-    throw new RangeError(
-      `The data has the label ${largest}, but the model tells only ${classes} classes apart (0 to ${classes - 1}). ` +
-        `Give its last layer at least ${largest + 1} units.`,
-    );
-  }
+  if (largest < classes) return;
+  throw new RangeError(
+    `The data has the label ${largest}, but the model tells only ${classes} classes apart (0 to ${classes - 1}). ` +
+      `Give its last layer at least ${largest + 1} units.`,
+  );
+}
+
+function largestLabel(data: Examples | TensorPair): number | undefined {
+  if (data instanceof LabelledImages) return data.labels.reduce((a, b) => Math.max(a, b), 0);
+  if (!("y" in data) || data.y.dtype !== "int32") return undefined;
+  return tf.tidy(() => data.y.max().dataSync()[0]);
 }
 
 function defaultLoss(model: tf.LayersModel, classes: boolean): string | LossOrMetric {

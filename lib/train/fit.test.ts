@@ -227,7 +227,7 @@ test("what doesn't fit is named", async () => {
     /takes examples of shape \[2\], the data has \[1,2\]. Put tf.layers.flatten/,
   );
   await assert.rejects(
-    fitModel(model, { x: data.x, y: tf.fill([50], 7, "int32") }),
+    fitModel(model, { x: data.x, y: tf.range(0, 50, 1, "int32").minimum(tf.scalar(7, "int32")) }),
     /label 7, but the model tells only 2/,
   );
   await assert.rejects(evaluate(makeModel(), data), /no loss yet/);

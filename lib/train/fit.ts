@@ -7,7 +7,7 @@ import { type Batch, type Examples, type TensorPair, toExamples } from "../data/
 import { LabelledImages } from "../data/labelled-images.ts";
 import { type RandomSource, random } from "../data/random.ts";
 import { displayTarget } from "../plot/display.ts";
-import { type CompileOptions, checkShapes, compile } from "./compile.ts";
+import { type CompileOptions, checkLabels, checkShapes, compile } from "./compile.ts";
 import { measure } from "./evaluate.ts";
 import { History } from "./history.ts";
 import { Progress } from "./progress.ts";
@@ -77,9 +77,11 @@ export async function fit(
   const validation = options.validation && toExamples(options.validation);
   withFirst(examples, (batch) => {
     checkShapes(model, batch);
+    checkLabels(model, data);
     compile(model, batch, options);
   });
   if (validation) withFirst(validation, (batch) => checkShapes(model, batch));
+  if (options.validation) checkLabels(model, options.validation);
 
   const signals = [options.signal, displayTarget().interruptSignal()].filter(
     (signal) => signal !== undefined,

@@ -9,7 +9,10 @@ export class History {
   readonly loss: number[] = [];
   /** Training accuracy of each epoch, 0 to 1; empty if it was not measured. */
   readonly accuracy: number[] = [];
-  /** Validation loss after each epoch; empty without validation data. */
+  /**
+   * Validation loss after each epoch; empty without validation data. tfjs leaves the penalties of regularizers
+   * out of it, which `loss` holds.
+   */
   readonly valLoss: number[] = [];
   /** Validation accuracy after each epoch, 0 to 1; empty if it was not measured. */
   readonly valAccuracy: number[] = [];

@@ -16,7 +16,7 @@ interface Point {
   value: number;
 }
 
-export interface ProgressOptions {
+interface ProgressOptions {
   epochs: number;
   stepsPerEpoch: number;
   /** What is counted, such as `"images"`. */

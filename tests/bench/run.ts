@@ -41,7 +41,14 @@ function table(rows: Row[]): string {
   ]);
   const all = [["measure", "nablab", "peer", "ratio", ""], ...lines];
   const widths = all[0]!.map((_, column) => Math.max(...all.map((line) => line[column]!.length)));
-  return all.map((line) => line.map((text, column) => text.padEnd(widths[column]!)).join("  ").trimEnd()).join("\n");
+  return all
+    .map((line) =>
+      line
+        .map((text, column) => text.padEnd(widths[column]!))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }
 
 const { values, positionals } = parseArgs({
@@ -51,7 +58,9 @@ const { values, positionals } = parseArgs({
 const name = positionals[0] ?? "";
 const repetitions = Number(values.repetitions);
 if (!Object.hasOwn(benchmarks, name) || !Number.isInteger(repetitions) || repetitions < 1) {
-  console.error(`Usage: npm run bench -- NAME [--json FILE] [--repetitions N]\nNAME: ${Object.keys(benchmarks).join(", ")}`);
+  console.error(
+    `Usage: npm run bench -- NAME [--json FILE] [--repetitions N]\nNAME: ${Object.keys(benchmarks).join(", ")}`,
+  );
   process.exit(2);
 }
 const { measure } = await benchmarks[name]!();

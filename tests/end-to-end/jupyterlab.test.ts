@@ -14,11 +14,10 @@ import { type Browser, chromium, type Page } from "playwright-core";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const screenshots = join(root, "tests/output");
-const tutorials = [
-  "01-foundations/02_regression_1d_toy.ipynb",
-  "01-foundations/09_fashion_linear.ipynb",
-];
-const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+const tutorials = ["01-foundations/02_regression_1d_toy.ipynb", "01-foundations/09_fashion_linear.ipynb"];
+const browserPath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
+  existsSync,
+);
 const skip = browserPath ? false : "no Chromium on this machine (Debian: apt install chromium)";
 
 let folder: string;
@@ -31,7 +30,9 @@ function freePort(): Promise<number> {
     const probe = createServer().once("error", reject);
     probe.listen(0, "127.0.0.1", () => {
       const bound = probe.address();
-      probe.close(() => (typeof bound === "object" && bound ? resolve(bound.port) : reject(new Error("no port"))));
+      probe.close(() =>
+        typeof bound === "object" && bound ? resolve(bound.port) : reject(new Error("no port")),
+      );
     });
   });
 }
@@ -55,17 +56,30 @@ before(async () => {
   if (skip) return;
   mkdirSync(screenshots, { recursive: true });
   folder = mkdtempSync(join(tmpdir(), "nablab-jupyterlab-"));
-  for (const tutorial of tutorials) cpSync(join(root, "notebooks", tutorial), join(folder, basename(tutorial)));
+  for (const tutorial of tutorials)
+    cpSync(join(root, "notebooks", tutorial), join(folder, basename(tutorial)));
   const port = await freePort();
   server = spawn("npm", ["start", "--", "--no-browser", "--port", String(port), "--notebook-dir", folder], {
     cwd: root,
     detached: true,
-    env: { ...process.env, JUPYTER_CONFIG_DIR: join(folder, ".config"), JUPYTERLAB_WORKSPACES_DIR: join(folder, ".workspaces") },
+    env: {
+      ...process.env,
+      JUPYTER_CONFIG_DIR: join(folder, ".config"),
+      JUPYTERLAB_WORKSPACES_DIR: join(folder, ".workspaces"),
+    },
   });
   address = await printedAddress(server);
   browser = await chromium.launch({
     executablePath: browserPath!,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
   });
 });
 
@@ -89,7 +103,10 @@ async function open(path: string): Promise<Page> {
   return page;
 }
 
-test("the launcher offers the kernel, and a new notebook runs a cell", { skip, timeout: 180_000 }, async () => {
+test("the launcher offers the kernel, and a new notebook runs a cell", {
+  skip,
+  timeout: 180_000,
+}, async () => {
   const page = await open("/lab");
   const card = page.locator('.jp-LauncherCard[data-category="Notebook"]', { hasText: "TypeScript (nablab)" });
   await card.waitFor({ timeout: 60_000 });
@@ -122,13 +139,22 @@ for (const tutorial of tutorials) {
       await page.waitForTimeout(2000);
       await page.keyboard.press("Control+s");
       const saved = JSON.parse(readFileSync(file, "utf8")) as {
-        cells: { cell_type: string; execution_count?: number | null; outputs?: { output_type: string; evalue?: string }[] }[];
+        cells: {
+          cell_type: string;
+          execution_count?: number | null;
+          outputs?: { output_type: string; evalue?: string }[];
+        }[];
       };
-      const failed = saved.cells.flatMap((cell) => cell.outputs ?? []).filter((output) => output.output_type === "error");
+      const failed = saved.cells
+        .flatMap((cell) => cell.outputs ?? [])
+        .filter((output) => output.output_type === "error");
       assert.deepEqual(failed, [], `${name} shows an error`);
-      const counts = saved.cells.filter((cell) => cell.cell_type === "code").map((cell) => cell.execution_count ?? 0);
+      const counts = saved.cells
+        .filter((cell) => cell.cell_type === "code")
+        .map((cell) => cell.execution_count ?? 0);
       const busy = await page.locator('.jp-Notebook-ExecutionIndicator[data-status="busy"]').count();
-      if (busy === 0 && counts.every((count, index) => count === index + 1) && counts.length === codeCells) break;
+      if (busy === 0 && counts.every((count, index) => count === index + 1) && counts.length === codeCells)
+        break;
       assert.ok(Date.now() < deadline, `${name} did not end in time: ${counts}`);
     }
     const charts = page.locator(".jp-Notebook .vega-embed :is(canvas, svg)");
@@ -136,7 +162,10 @@ for (const tutorial of tutorials) {
     await charts.first().waitFor({ state: "visible", timeout: 20_000 });
     const size = await charts.first().boundingBox();
     assert.ok(size && size.width > 100 && size.height > 100, "the chart has no size");
-    assert.equal(await page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]').count(), 0);
+    assert.equal(
+      await page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]').count(),
+      0,
+    );
     await page.screenshot({ path: join(screenshots, `${name}.png`) });
     await page.close();
   });

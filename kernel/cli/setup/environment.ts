@@ -51,7 +51,8 @@ async function tryTensorflow(python: string): Promise<void> {
     console.error(
       new Problem("libtensorflow is missing, and pip could not install it:", {
         output: error.output,
-        remedy: "Notebooks use the wasm backend instead, which is slower. The next start tries again; --wasm doesn't.",
+        remedy:
+          "Notebooks use the wasm backend instead, which is slower. The next start tries again; --wasm doesn't.",
       }).toString(),
     );
   }

@@ -19,7 +19,13 @@ export interface KernelSpec {
 }
 
 /** The kernelspec that starts this installation with `node`; `tensorflow` is the folder of a wheel to bind. */
-export function kernelSpec({ node = process.execPath, tensorflow }: { node?: string; tensorflow?: string } = {}): KernelSpec {
+export function kernelSpec({
+  node = process.execPath,
+  tensorflow,
+}: {
+  node?: string;
+  tensorflow?: string;
+} = {}): KernelSpec {
   return {
     argv: [node, inPackage("dist/kernel/cli/main.js"), "kernel", "{connection_file}"],
     display_name: "TypeScript (nablab)",

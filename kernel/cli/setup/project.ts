@@ -26,7 +26,9 @@ export function notebooksFolder(): string {
 export function exampleNotebook(): string {
   const folder = join(projectFolder, "notebooks");
   const all = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : [];
-  const first = all.filter((name) => name.endsWith(".ipynb") && !name.includes(".ipynb_checkpoints")).sort()[0];
+  const first = all
+    .filter((name) => name.endsWith(".ipynb") && !name.includes(".ipynb_checkpoints"))
+    .sort()[0];
   return first ? `notebooks/${first.replaceAll("\\", "/")}` : "NOTEBOOK.ipynb";
 }
 

@@ -50,7 +50,9 @@ export async function ensureVenv(): Promise<string> {
   if (existsSync(interpreter) && sitePackages(venv).length > 0) return interpreter;
   const { python, refused } = await findPython();
   if (!python) {
-    const seen = refused.map(({ version, executable }) => ` Found only ${version} at ${executable}.`).join("");
+    const seen = refused
+      .map(({ version, executable }) => ` Found only ${version} at ${executable}.`)
+      .join("");
     throw new Problem(`JupyterLab needs Python ${oldestPython} or newer, and there is none on PATH.${seen}`, {
       remedy: `Install it (Debian, Ubuntu: apt install python3 python3-venv; else https://www.python.org) and start again.\n${withoutJupyter()}`,
     });
@@ -59,7 +61,10 @@ export async function ensureVenv(): Promise<string> {
     remedy: `Install it (Debian, Ubuntu: apt install python3-venv) and start again.\n${withoutJupyter()}`,
   };
   if (!python.venv) {
-    throw new Problem(`Python ${python.version} at ${python.executable} lacks its modules venv and ensurepip.`, noVenv);
+    throw new Problem(
+      `Python ${python.version} at ${python.executable} lacks its modules venv and ensurepip.`,
+      noVenv,
+    );
   }
   await step(`virtual environment .venv (Python ${python.version})`, async () => {
     const { code, output } = await run(python.executable, ["-m", "venv", "--clear", venv]);

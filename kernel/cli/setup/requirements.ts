@@ -11,9 +11,10 @@ export interface Requirement {
 export function parseRequirement(line: string): Requirement {
   const [text = ""] = line.split(/[;#]/);
   const match = /^\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*\(?([^)]*)\)?\s*$/.exec(text);
-  if (!match) throw new Error(`"${line}" is no pip requirement: expected a name and versions, e.g. "pytest>=8,<10".`);
-  const specifiers = match[2]!.split(",").map((part) => part.replaceAll(/\s/g, ""));
-  return { name: normalizeName(match[1]!), specifiers: specifiers.filter((part) => part !== "") };
+  if (!match)
+    throw new Error(`"${line}" is no pip requirement: expected a name and versions, e.g. "pytest>=8,<10".`);
+  const specifiers = match[2].split(",").map((part) => part.replaceAll(/\s/g, ""));
+  return { name: normalizeName(match[1]), specifiers: specifiers.filter((part) => part !== "") };
 }
 
 /** The requirements of a requirements file, without empty lines and comments. */

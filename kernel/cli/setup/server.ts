@@ -57,7 +57,7 @@ export async function serve(python: string, { folder, args, env }: ServeOptions)
       console.error(`JupyterLab could not be started: ${error.message}`);
       resolve(1);
     });
-    server.on("exit", (code, signal) => resolve(code ?? 128 + constants.signals[signal!]));
+    server.on("exit", (code, signal) => resolve(code ?? 128 + constants.signals[signal as NodeJS.Signals]));
   });
   void announce(server, runtime, token, started);
   const code = await ended;
@@ -79,13 +79,20 @@ function stopOnSignals(server: ChildProcess): () => void {
   };
 }
 
-async function announce(server: ChildProcess, runtime: string, token: string, started: number): Promise<void> {
+async function announce(
+  server: ChildProcess,
+  runtime: string,
+  token: string,
+  started: number,
+): Promise<void> {
   while (server.exitCode === null && server.signalCode === null) {
     const note = noteOf(server, runtime, token);
     if (note && (await answers(note.url))) {
       const query = note.token ? `?token=${note.token}` : "";
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
-      console.error(`  JupyterLab is ready after ${seconds} s, Ctrl-C stops it:\n\n    ${note.url}lab${query}\n`);
+      console.error(
+        `  JupyterLab is ready after ${seconds} s, Ctrl-C stops it:\n\n    ${note.url}lab${query}\n`,
+      );
       return;
     }
     await sleep(50);
@@ -107,7 +114,8 @@ function noteOf(server: ChildProcess, runtime: string, token: string): ServerNot
 async function answers(url: string): Promise<boolean> {
   try {
     return (await fetch(`${url}api`)).ok;
-  } catch {
-    return false;
+  } catch (error) {
+    // With a certificate that Node doesn't trust it answers all the same.
+    return (error as { cause?: { code?: string } }).cause?.code !== "ECONNREFUSED";
   }
 }

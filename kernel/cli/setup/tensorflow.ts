@@ -25,18 +25,32 @@ export interface CudaDriver {
 export async function cudaDriver(): Promise<CudaDriver> {
   const query = ["--query-gpu=driver_version,name", "--format=csv,noheader"];
   const { code, output } = await run("nvidia-smi", query);
-  const lines = output.trim().split("\n").map((line) => line.split(", "));
+  const lines = output
+    .trim()
+    .split("\n")
+    .map((line) => line.split(", "));
   if (code === 0 && lines[0]?.[1]) {
     const [version] = lines[0];
-    return { available: true, version, devices: lines.map(([, name]) => name!), reason: "nvidia-smi answers" };
+    return {
+      available: true,
+      version,
+      devices: lines.map(([, name]) => name),
+      reason: "nvidia-smi answers",
+    };
   }
   const none = (reason: string): CudaDriver => ({ available: false, devices: [], reason });
   const module = "/proc/driver/nvidia/version";
   if (!existsSync(module)) return none("no nvidia-smi and no NVIDIA kernel module");
   const cache = await run("/sbin/ldconfig", ["-p"]);
-  if (!cache.output.includes("libcuda.so.1")) return none("the NVIDIA kernel module is loaded, but there is no libcuda.so.1");
+  if (!cache.output.includes("libcuda.so.1"))
+    return none("the NVIDIA kernel module is loaded, but there is no libcuda.so.1");
   const version = /Kernel Module\D+([\d.]+)/.exec(readFileSync(module, "utf8"))?.[1];
-  return { available: true, ...(version && { version }), devices: [], reason: `${module} and libcuda.so.1 are there` };
+  return {
+    available: true,
+    ...(version && { version }),
+    devices: [],
+    reason: `${module} and libcuda.so.1 are there`,
+  };
 }
 
 /** A `tensorflow` folder that holds libtensorflow, and the version of the wheel it came with. */
@@ -53,7 +67,11 @@ export function tensorflowIn(prefix: string): TensorFlow | undefined {
     const version = installed.get(distribution)?.version;
     const folder = sitePackages(prefix)
       .map((site) => join(site, "tensorflow"))
-      .find((path) => existsSync(join(path, "libtensorflow_cc.so.2")) || existsSync(join(path, "libtensorflow_cc.2.dylib")));
+      .find(
+        (path) =>
+          existsSync(join(path, "libtensorflow_cc.so.2")) ||
+          existsSync(join(path, "libtensorflow_cc.2.dylib")),
+      );
     if (version && folder) return { folder, distribution, version };
   }
   return undefined;
@@ -74,7 +92,12 @@ export async function ensureTensorflow(python: string, cuda: boolean): Promise<v
   // The wheel with CUDA also runs without a GPU: nothing is exchanged when the driver has gone.
   const enough = present && (present.distribution === wanted || present.distribution === "tensorflow");
   if (!enough || !satisfies(present.version, parseRequirement(`${present.distribution}${versions}`))) {
-    if (present) await pip(`removing ${present.distribution} ${present.version}`, ["uninstall", "-y", present.distribution]);
+    if (present)
+      await pip(`removing ${present.distribution} ${present.version}`, [
+        "uninstall",
+        "-y",
+        present.distribution,
+      ]);
     const size = wanted === "tensorflow-cpu" ? "250 MB" : "600 MB";
     await pip(`libtensorflow (${wanted}${versions}, ${size} to download)`, [
       ...["install", "--no-deps", "--no-compile", `${wanted}${versions}`],
@@ -84,7 +107,8 @@ export async function ensureTensorflow(python: string, cuda: boolean): Promise<v
   const wheel = cuda && installedIn(venv).get("tensorflow");
   if (!wheel) return;
   const libraries = missingIn(venv, requirementsOfExtra(wheel, "and-cuda"));
-  if (libraries.length > 0) await pip("CUDA libraries (nvidia-*-cu12, 3 GB)", ["install", "--no-compile", ...libraries]);
+  if (libraries.length > 0)
+    await pip("CUDA libraries (nvidia-*-cu12, 3 GB)", ["install", "--no-compile", ...libraries]);
 }
 
 async function otherPython(python: string): Promise<string[]> {

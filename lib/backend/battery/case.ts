@@ -91,22 +91,30 @@ export interface Result {
 
 /** The outputs of a case and then the gradients of its float inputs, on the backend in use. */
 export function run({ inputs, compute, gradient }: Case): Result[] {
-  return tf.tidy(() => {
-    const tensors = inputs.map(({ values, shape, dtype }) => tf.tensor(values as number[], shape, dtype as "float32"));
+  const results: Result[] = [];
+  tf.tidy(() => {
+    const tensors = inputs.map(({ values, shape, dtype }) =>
+      tf.tensor(values as number[], shape, dtype as "float32"),
+    );
     const outputs = [compute(...tensors)].flat();
-    const results = outputs.map(result);
-    if (!gradient || outputs[0].dtype !== "float32") return results;
+    results.push(...outputs.map(result));
+    if (!gradient || outputs[0].dtype !== "float32") return;
     const differentiated = tensors.filter((tensor) => tensor.dtype === "float32");
     const gradients = tf.grads((...floatTensors: tf.Tensor[]) => {
       const remaining = [...floatTensors];
       const [output] = [
-        compute(...tensors.map((tensor) => (tensor.dtype === "float32" ? (remaining.shift() as tf.Tensor) : tensor))),
+        compute(
+          ...tensors.map((tensor) =>
+            tensor.dtype === "float32" ? (remaining.shift() as tf.Tensor) : tensor,
+          ),
+        ),
       ].flat();
       const { values, shape } = floats(output.shape, 99);
       return tf.sum(tf.mul(output, tf.tensor(values as number[], shape)));
     })(differentiated);
-    return [...results, ...gradients.map(result)];
+    results.push(...gradients.map(result));
   });
+  return results;
 }
 
 function result(tensor: tf.Tensor): Result {

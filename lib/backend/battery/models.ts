@@ -33,7 +33,13 @@ export const trainingCases: TrainingCase[] = [
     model: () =>
       tf.sequential({
         layers: [
-          tf.layers.conv2d({ filters: 4, kernelSize: 3, padding: "same", inputShape: [8, 8, 2], activation: "relu" }),
+          tf.layers.conv2d({
+            filters: 4,
+            kernelSize: 3,
+            padding: "same",
+            inputShape: [8, 8, 2],
+            activation: "relu",
+          }),
           tf.layers.batchNormalization(),
           tf.layers.maxPooling2d({ poolSize: 2 }),
           tf.layers.depthwiseConv2d({ kernelSize: 3, padding: "same" }),
@@ -78,8 +84,21 @@ export const trainingCases: TrainingCase[] = [
     model: () =>
       tf.sequential({
         layers: [
-          tf.layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, padding: "same", inputShape: [8, 8, 1], activation: "relu" }),
-          tf.layers.conv2dTranspose({ filters: 4, kernelSize: 3, strides: 2, padding: "same", activation: "relu" }),
+          tf.layers.conv2d({
+            filters: 4,
+            kernelSize: 3,
+            strides: 2,
+            padding: "same",
+            inputShape: [8, 8, 1],
+            activation: "relu",
+          }),
+          tf.layers.conv2dTranspose({
+            filters: 4,
+            kernelSize: 3,
+            strides: 2,
+            padding: "same",
+            activation: "relu",
+          }),
           tf.layers.upSampling2d({ size: [1, 1] }),
           tf.layers.conv2d({ filters: 1, kernelSize: 3, padding: "same", activation: "sigmoid" }),
         ],
@@ -91,11 +110,17 @@ export const trainingCases: TrainingCase[] = [
 ];
 
 /** Train `epochs` epochs in batches of 8 in the data's order; returns the loss of each, then predictions. */
-export async function train(training: TrainingCase, epochs: number): Promise<{ losses: number[]; output: number[] }> {
+export async function train(
+  training: TrainingCase,
+  epochs: number,
+): Promise<{ losses: number[]; output: number[] }> {
   const model = training.model();
   const weights = model.getWeights().map((weight, index) => {
     const { values, shape } = floats(weight.shape as number[], 50 + index);
-    return tf.tensor((values as number[]).map((value) => Math.abs(0.3 * value)), shape);
+    return tf.tensor(
+      (values as number[]).map((value) => Math.abs(0.3 * value)),
+      shape,
+    );
   });
   model.setWeights(weights);
   const optimizer = tf.train.adam(0.01);

@@ -10,7 +10,6 @@ const reductions: [string, Reduction][] = [
   ["mean", tf.mean],
   ["max", tf.max],
   ["min", tf.min],
-  ["prod", tf.prod],
   ["logSumExp", tf.logSumExp],
 ];
 
@@ -27,6 +26,8 @@ export const reductionsAndProducts: Case[] = [
     check(`${name} along the last axis`, [tensor], (x) => reduce(x, -1)),
     check(`${name} along two axes, kept`, [tensor], (x) => reduce(x, [0, 2], true)),
   ]),
+  check("prod", [tensor], (x) => tf.prod(x)),
+  check("prod along an axis", [tensor], (x) => tf.prod(x, 1)),
   check("sum of integers", [integers(-5, 5, [3, 4])], (x) => tf.sum(x, 0)),
   check("sum of booleans", [booleans([3, 4])], (x) => tf.sum(x)),
   check("mean of integers", [integers(-5, 5, [3, 4])], (x) => tf.mean(x, 0)),
@@ -43,13 +44,20 @@ export const reductionsAndProducts: Case[] = [
   check("cumsum", [tensor], (x) => tf.cumsum(x, 1)),
   check("cumsum, exclusive and reversed", [tensor], (x) => tf.cumsum(x, 2, true, true)),
   check("cumprod", [tensor], (x) => tf.cumprod(x, 1), { gradient: false }),
-  check("topk", [floats([2, 7])], (x) => {
-    const { values, indices } = tf.topk(x, 3);
-    return [values, indices];
-  }),
+  check(
+    "topk",
+    [floats([2, 7])],
+    (x) => {
+      const { values, indices } = tf.topk(x, 3);
+      return [values, indices];
+    },
+    { gradient: false },
+  ),
   check("topk of equal values", [given([2, 1, 2, 1])], (x) => tf.topk(x, 3).indices),
   check("bincount", [given([0, 2, 2, 1], [4], "int32")], (x) => tf.bincount(x, tf.tensor1d([]), 4)),
-  check("denseBincount", [given([0, 2, 2, 1], [2, 2], "int32")], (x) => tf.denseBincount(x, tf.tensor1d([]), 3)),
+  check("denseBincount", [given([0, 2, 2, 1], [2, 2], "int32")], (x) =>
+    tf.denseBincount(x, tf.tensor1d([]), 3),
+  ),
   check("unique", [given([3, 1, 3, 2], [4], "int32")], (x) => {
     const { values, indices } = tf.unique(x);
     return [values, indices];
@@ -85,9 +93,14 @@ export const reductionsAndProducts: Case[] = [
       tf.fused.matMul({ a, b, bias, activation }),
     ),
   ),
-  check("einsum, matrix product", [floats([3, 4]), floats([4, 5], 2)], (a, b) => tf.einsum("ij,jk->ik", a, b), {
-    gradient: false,
-  }),
+  check(
+    "einsum, matrix product",
+    [floats([3, 4]), floats([4, 5], 2)],
+    (a, b) => tf.einsum("ij,jk->ik", a, b),
+    {
+      gradient: false,
+    },
+  ),
   check(
     "einsum, attention",
     [floats([2, 3, 2, 4]), floats([2, 5, 2, 4], 2)],

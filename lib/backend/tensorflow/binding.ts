@@ -120,7 +120,9 @@ export class TensorFlowBinding {
   #handle(id: number): Pointer {
     const handle = this.#handles.get(id);
     if (handle === undefined) {
-      throw new Error(`TensorFlow's tensor ${id} does not exist (any more): it was disposed before this use.`);
+      throw new Error(
+        `TensorFlow's tensor ${id} does not exist (any more): it was disposed before this use.`,
+      );
     }
     return handle;
   }

@@ -50,7 +50,13 @@ export interface CApi {
   TFE_OpSetAttrFloat(operation: Pointer, name: string, value: number): void;
   TFE_OpSetAttrBool(operation: Pointer, name: string, value: number): void;
   TFE_OpSetAttrType(operation: Pointer, name: string, value: number): void;
-  TFE_OpSetAttrShape(operation: Pointer, name: string, dimensions: Bytes, rank: number, status: Pointer): void;
+  TFE_OpSetAttrShape(
+    operation: Pointer,
+    name: string,
+    dimensions: Bytes,
+    rank: number,
+    status: Pointer,
+  ): void;
   TFE_OpSetAttrIntList(operation: Pointer, name: string, values: BigInt64Array, count: number): void;
   TFE_OpSetAttrFloatList(operation: Pointer, name: string, values: Float32Array, count: number): void;
   TFE_OpSetAttrBoolList(operation: Pointer, name: string, values: Uint8Array, count: number): void;

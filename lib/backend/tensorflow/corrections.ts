@@ -1,6 +1,8 @@
 // What tfjs-node's kernels lack or get wrong.
 import { registerMissingKernels } from "../cpu-fallback.ts";
+import { registerNumericPadding } from "./padding.ts";
 
 export function registerCorrections(): void {
+  registerNumericPadding();
   registerMissingKernels("tensorflow");
 }

@@ -110,7 +110,8 @@ function examine(
   const ccLibrary = join(folder, names.cc);
   const frameworkLibrary = join(folder, names.framework);
   for (const library of [frameworkLibrary, ccLibrary]) {
-    if (!existsSync(library)) return refuse(`${library} does not exist: is this the folder of TensorFlow's wheel?`);
+    if (!existsSync(library))
+      return refuse(`${library} does not exist: is this the folder of TensorFlow's wheel?`);
     if (statSync(library).size < 1_000_000) {
       return refuse(`${library} is only ${statSync(library).size} bytes long: install the wheel again`);
     }

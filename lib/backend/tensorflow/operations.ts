@@ -1,10 +1,19 @@
 // Running one TensorFlow operation eagerly.
-import { type Context, TensorFlowError } from "./context.ts";
+
 import type { Pointer } from "./c-api.ts";
+import { type Context, TensorFlowError } from "./context.ts";
 import { dataTypeName } from "./data-types.ts";
 
 /** Kinds of attributes (TF_AttrType in tensorflow/c/c_api.h). */
-export const attributeType = { string: 0, int: 1, float: 2, bool: 3, type: 4, shape: 5, resource: 8 } as const;
+export const attributeType = {
+  string: 0,
+  int: 1,
+  float: 2,
+  bool: 3,
+  type: 4,
+  shape: 5,
+  resource: 8,
+} as const;
 
 /** An attribute of an operation, as tfjs-node's kernels give it. */
 export interface Attribute {

@@ -2,7 +2,14 @@
 import koffi from "koffi";
 import type { CApi, Pointer } from "./c-api.ts";
 import type { Context } from "./context.ts";
-import { bytesPerElement, dataType, dataTypeName, fromBytes, type HostValues, toBytes } from "./data-types.ts";
+import {
+  bytesPerElement,
+  dataType,
+  dataTypeName,
+  fromBytes,
+  type HostValues,
+  toBytes,
+} from "./data-types.ts";
 
 /** The values of a tensor; the strings of a string tensor come encoded, one Uint8Array each. */
 export type TensorValues = ReturnType<typeof fromBytes> | Uint8Array[];

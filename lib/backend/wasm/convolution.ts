@@ -18,7 +18,9 @@ export function registerConvolutionGradients(): void {
  */
 const filterGradient: tf.KernelFunc = ({ inputs, attrs }) =>
   tf.tidy(() => {
-    const { filterShape, ...attributes } = attrs as unknown as ConvolutionAttributes & { filterShape: number[] };
+    const { filterShape, ...attributes } = attrs as unknown as ConvolutionAttributes & {
+      filterShape: number[];
+    };
     const x = asTensor<tf.Rank.R4>(inputs.x);
     const dy = asTensor<tf.Rank.R4>(inputs.dy);
     const info = convolutionInfo("Conv2DBackpropFilter", attributes, x.shape, filterShape, false);
@@ -34,7 +36,9 @@ const filterGradient: tf.KernelFunc = ({ inputs, attrs }) =>
 
 const inputGradient: tf.KernelFunc = ({ inputs, attrs }) =>
   tf.tidy(() => {
-    const { inputShape, ...attributes } = attrs as unknown as ConvolutionAttributes & { inputShape: number[] };
+    const { inputShape, ...attributes } = attrs as unknown as ConvolutionAttributes & {
+      inputShape: number[];
+    };
     const dy = asTensor<tf.Rank.R4>(inputs.dy);
     const filter = asTensor<tf.Rank.R4>(inputs.filter);
     const info = convolutionInfo("Conv2DBackpropInput", attributes, inputShape, filter.shape, false);

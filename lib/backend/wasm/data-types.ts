@@ -1,18 +1,33 @@
-// Complex and string tensors on the wasm backend. Its kernels know neither (and some read memory that
-// is not theirs when given one), so what computes with them runs on "cpu". A complex tensor lies in
-// wasm's memory as pairs of real and imaginary part.
+// Tensors that the wasm backend's own kernels can't take or get wrong; they are computed on "cpu":
+// complex and string tensors (some kernels would read memory that is not theirs), empty ones (results
+// that should be 0 are left as they were in memory), and products of integer matrices.
+// A complex tensor lies in wasm's memory as pairs of real and imaginary part.
 import * as tf from "@tensorflow/tfjs";
 import { runOnCpu, wrapKernel } from "../cpu-fallback.ts";
+import { asTensor } from "./tensors.ts";
 
 /** The part of tfjs-backend-wasm's BackendWasm that is used here. */
-interface WasmBackend extends tf.KernelBackend {
+export interface WasmBackend extends tf.KernelBackend {
   wasm: { HEAPU8: Uint8Array };
   dataIdMap: { get(dataId: object): { memoryOffset: number; shape: number[]; dtype: tf.DataType } };
   readSync(dataId: object, start?: number, end?: number): tf.BackendValues;
+  makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
+  typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array;
 }
 
 /** These hand the data on as it is, whatever its type. */
 const indifferent = new Set(["Identity", "Reshape"]);
+
+/** Kernels whose published version gives wrong numbers. */
+const wrong = new Set([
+  "Conv3DBackpropFilterV2",
+  "Conv3DBackpropInputV2",
+  "Dilation2D",
+  "Dilation2DBackpropFilter",
+  "Dilation2DBackpropInput",
+  "MaxPoolWithArgmax",
+  "Transform",
+]);
 
 export function completeDataTypes(started: tf.KernelBackend): void {
   const backend = started as WasmBackend;
@@ -26,13 +41,25 @@ export function completeDataTypes(started: tf.KernelBackend): void {
   for (const { kernelName } of tf.getKernelsForBackend("wasm")) {
     if (indifferent.has(kernelName) || !tf.getKernel(kernelName, "cpu")) continue;
     wrapKernel(kernelName, "wasm", (original) => (given) => {
-      if (isForeign(given.attrs?.dtype)) return runOnCpu(kernelName, given);
+      if (wrong.has(kernelName) || isForeign(given.attrs?.dtype)) return runOnCpu(kernelName, given);
       for (const name in given.inputs) {
-        if (isForeign(given.inputs[name]?.dtype)) return runOnCpu(kernelName, given);
+        const input = given.inputs[name];
+        if (input && (isForeign(input.dtype) || input.shape.includes(0))) return runOnCpu(kernelName, given);
       }
       return original(given);
     });
   }
+  wrapKernel("BatchMatMul", "wasm", (original) => (given) => {
+    const { a, b } = given.inputs;
+    return a?.dtype === "float32" && b?.dtype === "float32"
+      ? original(given)
+      : runOnCpu("BatchMatMul", given);
+  });
+  wrapKernel("Cast", "wasm", (original) => (given) => {
+    // The published one copies the low byte, so that 2 becomes a true that is not 1.
+    if (given.attrs?.dtype !== "bool" || given.inputs.x?.dtype === "bool") return original(given);
+    return tf.tidy(() => tf.notEqual(asTensor(given.inputs.x), tf.scalar(0, given.inputs.x?.dtype)));
+  });
 }
 
 function isForeign(dtype: unknown): boolean {

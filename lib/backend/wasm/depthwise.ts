@@ -19,10 +19,18 @@ export function registerDepthwiseGradients(): void {
 /** For each tap of the filter: the inputs it meets times the outputs' gradients, summed. */
 const filterGradient: tf.KernelFunc = ({ inputs, attrs }) =>
   tf.tidy(() => {
-    const { filterShape, ...attributes } = attrs as unknown as ConvolutionAttributes & { filterShape: number[] };
+    const { filterShape, ...attributes } = attrs as unknown as ConvolutionAttributes & {
+      filterShape: number[];
+    };
     const x = asTensor<tf.Rank.R4>(inputs.x);
     const dy = asTensor<tf.Rank.R4>(inputs.dy);
-    const info = convolutionInfo("DepthwiseConv2dNativeBackpropFilter", attributes, x.shape, filterShape, true);
+    const info = convolutionInfo(
+      "DepthwiseConv2dNativeBackpropFilter",
+      attributes,
+      x.shape,
+      filterShape,
+      true,
+    );
     const { batchSize, outHeight, outWidth, strideHeight, strideWidth, dilationHeight, dilationWidth } = info;
     const [filterHeight, filterWidth, channels, multiplier] = filterShape;
     const padded = paddedInput(x, info);
@@ -35,7 +43,12 @@ const filterGradient: tf.KernelFunc = ({ inputs, attrs }) =>
         const met = tf.stridedSlice(
           padded,
           [0, top, left, 0],
-          [batchSize, top + (outHeight - 1) * strideHeight + 1, left + (outWidth - 1) * strideWidth + 1, channels],
+          [
+            batchSize,
+            top + (outHeight - 1) * strideHeight + 1,
+            left + (outWidth - 1) * strideWidth + 1,
+            channels,
+          ],
           [1, strideHeight, strideWidth, 1],
         );
         taps.push(tf.tidy(() => tf.sum(tf.mul(tf.reshape(met, [positions, channels, 1]), gradients), 0)));
@@ -47,10 +60,18 @@ const filterGradient: tf.KernelFunc = ({ inputs, attrs }) =>
 /** A depthwise convolution with the turned filter for each of the channel's multiples, summed. */
 const inputGradient: tf.KernelFunc = ({ inputs, attrs }) =>
   tf.tidy(() => {
-    const { inputShape, ...attributes } = attrs as unknown as ConvolutionAttributes & { inputShape: number[] };
+    const { inputShape, ...attributes } = attrs as unknown as ConvolutionAttributes & {
+      inputShape: number[];
+    };
     const dy = asTensor<tf.Rank.R4>(inputs.dy);
     const filter = asTensor<tf.Rank.R4>(inputs.filter);
-    const info = convolutionInfo("DepthwiseConv2dNativeBackpropInput", attributes, inputShape, filter.shape, true);
+    const info = convolutionInfo(
+      "DepthwiseConv2dNativeBackpropInput",
+      attributes,
+      inputShape,
+      filter.shape,
+      true,
+    );
     const { batchSize, outHeight, outWidth, dilationHeight, dilationWidth } = info;
     const [filterHeight, filterWidth, channels, multiplier] = filter.shape;
     const turned = tf.reverse(filter, [0, 1]);

@@ -9,7 +9,7 @@ export function registerEinsum(): void {
     backendName: "wasm",
     kernelFunc: ({ inputs, attrs }) =>
       tf.tidy(() => {
-        const [operands, result] = (attrs?.equation as string).replaceAll(" ", "").split("->");
+        const [operands, result] = String(attrs?.equation).replaceAll(" ", "").split("->");
         const terms = operands.split(",");
         const tensors = terms.map((_, index) => asTensor((inputs as unknown as tf.TensorInfo[])[index]));
         let left: Term = { letters: terms[0], tensor: tensors[0] };
@@ -64,9 +64,17 @@ function contract(left: Term, right: Term, needed: Set<string>): Term {
 function sumOut({ letters, tensor }: Term, needed: Set<string>): Term {
   const axes = [...letters].flatMap((letter, axis) => (needed.has(letter) ? [] : [axis]));
   if (axes.length === 0) return { letters, tensor };
-  return { letters: [...letters].filter((letter) => needed.has(letter)).join(""), tensor: tf.sum(tensor, axes) };
+  return {
+    letters: [...letters].filter((letter) => needed.has(letter)).join(""),
+    tensor: tf.sum(tensor, axes),
+  };
 }
 
 function arrange({ letters, tensor }: Term, order: string): tf.Tensor {
-  return letters === order ? tensor : tf.transpose(tensor, [...order].map((letter) => letters.indexOf(letter)));
+  return letters === order
+    ? tensor
+    : tf.transpose(
+        tensor,
+        [...order].map((letter) => letters.indexOf(letter)),
+      );
 }

@@ -24,7 +24,9 @@ export function convolutionInfo(
   depthwise: boolean,
 ): ConvolutionInfo {
   if (attributes.dataFormat === "NCHW") {
-    throw new Error(`${kernelName} on the wasm backend takes NHWC (channels last), not NCHW: transpose first.`);
+    throw new Error(
+      `${kernelName} on the wasm backend takes NHWC (channels last), not NCHW: transpose first.`,
+    );
   }
   return tf.backend_util.computeConv2DInfo(
     inputShape as [number, number, number, number],

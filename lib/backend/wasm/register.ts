@@ -4,12 +4,15 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
+import { correctAveragePoolGradient } from "../average-pool-gradient.ts";
 import { registerMissingKernels } from "../cpu-fallback.ts";
+import { correctResizeGradients } from "../resize-gradients.ts";
 import { registerConvolutionGradients } from "./convolution.ts";
 import { completeDataTypes } from "./data-types.ts";
 import { registerDepthwiseGradients } from "./depthwise.ts";
 import { registerEinsum } from "./einsum.ts";
 import { registerMatMul } from "./matmul.ts";
+import { registerMaxPoolGradient } from "./max-pool.ts";
 import { registerSegmentSum } from "./segments.ts";
 
 let registered = false;
@@ -21,13 +24,17 @@ let registered = false;
 export async function registerWasm(): Promise<void> {
   if (registered) return;
   const require = createRequire(import.meta.url);
-  const { setWasmPaths } = require("@tensorflow/tfjs-backend-wasm") as typeof import("@tensorflow/tfjs-backend-wasm");
+  const { setWasmPaths } =
+    require("@tensorflow/tfjs-backend-wasm") as typeof import("@tensorflow/tfjs-backend-wasm");
   setWasmPaths(join(dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json")), "wasm-out/"));
   if (!(await withoutProcessListeners(() => tf.setBackend("wasm")))) {
     throw new Error("tfjs-backend-wasm did not start; see the warning above.");
   }
   registerConvolutionGradients();
   registerDepthwiseGradients();
+  registerMaxPoolGradient();
+  correctAveragePoolGradient("wasm");
+  correctResizeGradients("wasm");
   registerSegmentSum();
   registerMatMul();
   registerEinsum();

@@ -23,7 +23,12 @@ export function padOrCrop(
   const more = (n: number) => Math.max(0, n);
   const padded =
     top > 0 || bottom > 0 || left > 0 || right > 0
-      ? tf.pad(x, [[0, 0], [more(top), more(bottom)], [more(left), more(right)], [0, 0]])
+      ? tf.pad(x, [
+          [0, 0],
+          [more(top), more(bottom)],
+          [more(left), more(right)],
+          [0, 0],
+        ])
       : x;
   if (top >= 0 && bottom >= 0 && left >= 0 && right >= 0) return padded;
   const [batch, height, width, channels] = padded.shape;

@@ -1,0 +1,65 @@
+// What a value looks like: the representations that it offers itself, and text as Node prints it.
+
+import { inspect } from "node:util";
+import { displaySymbol } from "../../lib/plot/display.ts";
+import type { MimeBundle } from "./messages.ts";
+
+/** Text of any value; one that can't be inspected says so. */
+export function textOf(value: unknown): string {
+  try {
+    return inspect(value);
+  } catch (error) {
+    return `[${typeof value} that can't be shown: ${messageOf(error)}]`;
+  }
+}
+
+/** All representations of a value. A promise only where the value offers its own asynchronously. */
+export function representations(value: unknown): MimeBundle | Promise<MimeBundle> {
+  const own = ownRepresentations(value);
+  if (own === undefined) return { "text/plain": textOf(value) };
+  return own instanceof Promise ? own.then((bundle) => complete(value, bundle)) : complete(value, own);
+}
+
+function ownRepresentations(value: unknown): MimeBundle | Promise<MimeBundle> | undefined {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return undefined;
+  const represent = (value as { [displaySymbol]?: unknown })[displaySymbol];
+  if (typeof represent !== "function") return undefined;
+  const bundle = represent.call(value);
+  return typeof bundle?.then === "function" ? Promise.resolve(bundle) : bundle;
+}
+
+function complete(value: unknown, bundle: unknown): MimeBundle {
+  if (typeof bundle !== "object" || bundle === null || Array.isArray(bundle)) {
+    throw new TypeError(
+      `[Symbol.for("Jupyter.display")]() must return an object from MIME types to data, but returned ${textOf(bundle)}.`,
+    );
+  }
+  return "text/plain" in bundle ? { ...bundle } : { ...bundle, "text/plain": textOf(value) };
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Up to Node 22, attribution of output costs every promise two properties, which are Node's business alone
+ * (`async_id_symbol`): they are hidden when a promise is printed.
+ */
+export function hideHookProperties(): void {
+  const show = function (this: Promise<unknown>, _depth: number, options: object): string {
+    const hidden = Object.getOwnPropertySymbols(this).filter((each) => /async_id_symbol|trigger_async_id/.test(String(each)));
+    const kept = hidden.map((symbol) => Object.getOwnPropertyDescriptor(this, symbol) as PropertyDescriptor);
+    Object.defineProperty(this, inspect.custom, { value: undefined, configurable: true });
+    for (const symbol of hidden) Object.defineProperty(this, symbol, { enumerable: false });
+    try {
+      return inspect(this, options);
+    } finally {
+      delete (this as { [inspect.custom]?: unknown })[inspect.custom];
+      hidden.forEach((symbol, index) => {
+        Object.defineProperty(this, symbol, kept[index] as PropertyDescriptor);
+      });
+    }
+  };
+  Object.defineProperty(Promise.prototype, inspect.custom, { value: show, configurable: true, writable: true });
+}

@@ -1,0 +1,44 @@
+// complete, inspect and is_complete: questions about code that is being typed.
+
+import type { Language } from "../language/types.ts";
+import { toCodePoints, toCodeUnits } from "./code-points.ts";
+import { readNumber, readString } from "./content.ts";
+import type { Content } from "./transport.ts";
+
+function codeAndCursor(content: Content): { code: string; cursor: number } {
+  const code = readString(content, "code");
+  return { code, cursor: toCodeUnits(code, readNumber(content, "cursor_pos", Number.POSITIVE_INFINITY)) };
+}
+
+export async function complete(content: Content, language: Language): Promise<Content> {
+  const { code, cursor } = codeAndCursor(content);
+  const completions = await language.complete(code, cursor);
+  const start = toCodePoints(code, completions.start);
+  const end = toCodePoints(code, completions.end);
+  return {
+    matches: completions.matches.map(({ text }) => text),
+    cursor_start: start,
+    cursor_end: end,
+    // JupyterLab and VS Code show icons and signatures from this de facto extension of ipykernel's.
+    metadata: {
+      _jupyter_types_experimental: completions.matches.map(({ text, kind, detail = "" }) => ({
+        text,
+        type: kind,
+        signature: detail,
+        start,
+        end,
+      })),
+    },
+  };
+}
+
+export async function inspect(content: Content, language: Language): Promise<Content> {
+  const { code, cursor } = codeAndCursor(content);
+  const found = await language.inspect(code, cursor);
+  const data = found ? { "text/plain": found.text, "text/markdown": found.markdown } : {};
+  return { found: found !== undefined, data, metadata: {} };
+}
+
+export function isComplete(content: Content, language: Language): Content {
+  return { ...language.isComplete(readString(content, "code")) };
+}

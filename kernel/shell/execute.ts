@@ -1,0 +1,111 @@
+// One cell's way: strip its types, check them, tell the language service that it runs, run it.
+
+import { randomUUID } from "node:crypto";
+import type { Diagnostic, StrippedCell } from "../language/types.ts";
+import type { Cell, ErrorContent, MimeBundle, Outcome } from "../runner/messages.ts";
+import type { Engines } from "./engines.ts";
+import type { ExecutionContext, Outputs } from "./outputs.ts";
+import type { Content } from "./transport.ts";
+
+const INTERRUPTED: ErrorContent = {
+  ename: "Interrupted",
+  evalue: "The cell was interrupted before it ran.",
+  traceback: ["Interrupted: the cell was interrupted before it ran."],
+};
+
+export class CellExecutor {
+  readonly #engines: Promise<Engines>;
+  readonly #outputs: Outputs;
+  #beforeRun: AbortController | undefined;
+  #interruptRun: (() => void) | undefined;
+
+  constructor(engines: Promise<Engines>, outputs: Outputs) {
+    this.#engines = engines;
+    this.#outputs = outputs;
+  }
+
+  /** Run `source` as the session's next cell; its output is published under `context`. Never rejects. */
+  async execute(source: string, context: ExecutionContext): Promise<Outcome> {
+    this.#outputs.begin(context.parent.msg_id, context);
+    this.#beforeRun = new AbortController();
+    try {
+      return await this.#execute(source, context, this.#beforeRun.signal);
+    } catch (error) {
+      return failure(asErrorContent(error));
+    } finally {
+      this.#beforeRun = undefined;
+      this.#interruptRun = undefined;
+    }
+  }
+
+  /** Interrupt the cell that runs, if one does. */
+  interrupt(): void {
+    if (this.#interruptRun) this.#interruptRun();
+    else this.#beforeRun?.abort();
+  }
+
+  /** Values of expressions in the session, by name, as execute_request's `user_expressions` asks for them. */
+  async evaluate(expressions: Content, context: ExecutionContext): Promise<Content> {
+    const values: Content = {};
+    for (const [name, source] of Object.entries(expressions)) {
+      values[name] = await this.#evaluate(`expression ${name}`, String(source), context).catch((error) =>
+        failure(asErrorContent(error)),
+      );
+    }
+    return values;
+  }
+
+  async #evaluate(name: string, source: string, context: ExecutionContext): Promise<Content> {
+    const engines = await this.#engines;
+    let value: Content = { data: {}, metadata: {} };
+    const onResult = (data: MimeBundle, metadata: MimeBundle) => {
+      value = { data, metadata };
+    };
+    const id = randomUUID();
+    this.#outputs.begin(id, { ...context, silent: true, onResult });
+    const outcome = await this.#run({ id, name, source, ...engines.language.strip(source, name) }, engines);
+    return outcome.status === "ok" ? { ...outcome, ...value } : { ...outcome };
+  }
+
+  async #execute(source: string, context: ExecutionContext, interrupted: AbortSignal): Promise<Outcome> {
+    if (source.trim() === "") return { status: "ok" };
+    const aborted = new Promise<"aborted">((resolve) => {
+      interrupted.addEventListener("abort", () => resolve("aborted"), { once: true });
+    });
+    const name = `cell ${context.executionCount}`;
+    const engines = await Promise.race([this.#engines, aborted]);
+    if (engines === "aborted") return failure(INTERRUPTED);
+    const { CellSyntaxError, codeFrames } = await import("../language/index.ts");
+    const report = (ename: string, diagnostics: Diagnostic[]): Outcome => {
+      const evalue = diagnostics[0]?.message ?? "";
+      return failure({ ename, evalue, traceback: codeFrames(diagnostics, { name, source }) });
+    };
+    let stripped: StrippedCell;
+    try {
+      stripped = engines.language.strip(source, name);
+    } catch (error) {
+      if (error instanceof CellSyntaxError) return report("SyntaxError", error.diagnostics);
+      throw error;
+    }
+    const diagnostics = await Promise.race([engines.language.check(source), aborted]);
+    if (diagnostics === "aborted" || interrupted.aborted) return failure(INTERRUPTED);
+    if (diagnostics.length > 0) return report("TypeCheckError", diagnostics);
+    engines.language.commit(source);
+    return this.#run({ id: context.parent.msg_id, name, source, ...stripped }, engines);
+  }
+
+  #run(cell: Cell, { runner }: Engines): Promise<Outcome> {
+    this.#interruptRun = () => runner.interrupt();
+    return runner.execute(cell);
+  }
+}
+
+function failure(error: ErrorContent): Outcome & Content {
+  return { status: "error", ...error };
+}
+
+/** A fault of the kernel's own: its stack helps. */
+function asErrorContent(thrown: unknown): ErrorContent {
+  const { name, message, stack = message } = thrown instanceof Error ? thrown : new Error(String(thrown));
+  return { ename: name, evalue: message, traceback: stack.split("\n") };
+}

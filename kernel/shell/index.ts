@@ -1,0 +1,5 @@
+// The face of the shell: the kernel behind any transport, and the engines it runs on.
+
+export { engineLoader } from "./engines.ts";
+export { Kernel } from "./kernel.ts";
+export type { Content, Outgoing, Request, Transport } from "./transport.ts";

@@ -1,0 +1,184 @@
+// The kernel: takes requests from any transport, brackets each with busy and idle, and answers it.
+// Cells wait in a queue; everything else is answered at once, also while a cell runs.
+
+import { setImmediate } from "node:timers/promises";
+import { complete, inspect, isComplete } from "./assistance.ts";
+import { commInfo, refuseComm } from "./comms.ts";
+import { MalformedRequest, readBoolean, readObject, readString } from "./content.ts";
+import type { Engines, LoadEngines } from "./engines.ts";
+import { CellExecutor } from "./execute.ts";
+import { ExecutionQueue } from "./execution-queue.ts";
+import { History, type HistoryEntry } from "./history.ts";
+import { Iopub } from "./iopub.ts";
+import { kernelInfo } from "./kernel-info.ts";
+import { type ExecutionContext, Outputs } from "./outputs.ts";
+import type { Content, Request, Transport } from "./transport.ts";
+
+export interface KernelOptions {
+  transport: Transport;
+  loadEngines: LoadEngines;
+}
+
+/** Gives a reply's content, or undefined where the protocol knows no reply. */
+type Handler = (request: Request) => Content | undefined | Promise<Content | undefined>;
+
+export class Kernel {
+  readonly #transport: Transport;
+  readonly #iopub: Iopub;
+  readonly #outputs: Outputs;
+  readonly #engines: Promise<Engines>;
+  readonly #executor: CellExecutor;
+  readonly #queue: ExecutionQueue;
+  readonly #history = new History();
+  readonly #handlers: ReadonlyMap<string, Handler>;
+  /** Resolves when a client asked for the kernel's end and its answer is on the way. */
+  readonly shutdownRequested: Promise<void>;
+  #resolveShutdown!: () => void;
+  #executing: Request | undefined;
+  #executionCount = 0;
+
+  /** Loads the engines at once; requests may come before they are there. */
+  constructor({ transport, loadEngines }: KernelOptions) {
+    this.#transport = transport;
+    this.shutdownRequested = new Promise((resolve) => {
+      this.#resolveShutdown = resolve;
+    });
+    this.#iopub = new Iopub(transport);
+    this.#outputs = new Outputs(this.#iopub);
+    this.#engines = loadEngines({
+      onOutput: this.#outputs.receive,
+      onRestart: () => void this.#engines.then(({ language }) => language.reset()),
+      onNotice: (message) => this.#outputs.notice(message),
+    });
+    // A failure to load is told by each request that needs an engine.
+    this.#engines.catch(() => undefined);
+    this.#executor = new CellExecutor(this.#engines, this.#outputs);
+    this.#queue = new ExecutionQueue({
+      run: (request) => this.#bracket(request, () => this.#execute(request)),
+      abort: (request) => this.#bracket(request, () => this.#reply(request, { status: "aborted" })),
+    });
+    const language = async () => (await this.#engines).language;
+    this.#handlers = new Map<string, Handler>([
+      ["kernel_info_request", kernelInfo],
+      ["complete_request", async ({ content }) => complete(content, await language())],
+      ["inspect_request", async ({ content }) => inspect(content, await language())],
+      ["is_complete_request", async ({ content }) => isComplete(content, await language())],
+      ["history_request", ({ content }) => this.#history.reply(content)],
+      ["comm_info_request", commInfo],
+      ["comm_open", (request) => refuseComm(request, this.#iopub)],
+      ["comm_msg", () => undefined],
+      ["comm_close", () => undefined],
+      ["interrupt_request", () => this.#interruptReply()],
+      ["shutdown_request", (request) => this.#shutdownReply(request)],
+    ]);
+    this.#iopub.status("starting");
+  }
+
+  /** Take a request; its answer goes to the transport. Never throws. */
+  handle(request: Request): void {
+    if (request.header.msg_type === "execute_request") this.#queue.push(request);
+    else void this.#answer(request);
+  }
+
+  /** Interrupt the cell that runs and call off those that wait. */
+  interrupt(): void {
+    this.#queue.abortWaiting();
+    this.#executor.interrupt();
+  }
+
+  /** End the runner and the language service. */
+  async stop(): Promise<void> {
+    const engines = await this.#engines.catch(() => undefined);
+    await Promise.all([engines?.runner.stop(), engines?.language.stop()]);
+  }
+
+  async #answer(request: Request): Promise<void> {
+    const type = request.header.msg_type;
+    await this.#bracket(request, async () => {
+      const handler = this.#handlers.get(type);
+      if (!handler) console.error(`nablab kernel: there is no handler for ${JSON.stringify(type)}`);
+      const content = await handler?.(request);
+      if (content) this.#reply(request, { status: "ok", ...content });
+    });
+    // Front ends show the latest state, whatever its parent: the idle above must not hide a cell that runs.
+    if (this.#executing) this.#iopub.status("busy", this.#executing.header);
+    if (type === "shutdown_request") this.#resolveShutdown();
+  }
+
+  async #bracket(request: Request, answer: () => void | Promise<void>): Promise<void> {
+    this.#iopub.status("busy", request.header);
+    try {
+      await answer();
+    } catch (error) {
+      if (!(error instanceof MalformedRequest)) console.error("nablab kernel:", error);
+      if (request.header.msg_type.endsWith("_request")) this.#reply(request, asErrorReply(error));
+    }
+    this.#iopub.status("idle", request.header);
+  }
+
+  #reply(request: Request, content: Content, metadata: Content = {}): void {
+    this.#iopub.flush();
+    const type = request.header.msg_type.replace(/_request$/, "_reply");
+    this.#transport.reply(request, { type, content, metadata, parent: request.header });
+  }
+
+  async #execute(request: Request): Promise<void> {
+    const { content, header } = request;
+    const code = readString(content, "code");
+    const silent = readBoolean(content, "silent", false);
+    const storeHistory = !silent && readBoolean(content, "store_history", true);
+    const stopOnError = readBoolean(content, "stop_on_error", true);
+    const expressions = readObject(content, "user_expressions", {});
+
+    const executionCount = this.#executionCount + 1;
+    if (storeHistory) this.#executionCount = executionCount;
+    const entry: HistoryEntry = { line: executionCount, input: code, output: null };
+    if (storeHistory) this.#history.add(entry);
+    if (!silent) {
+      const input = { code, execution_count: executionCount };
+      this.#iopub.publish({ type: "execute_input", content: input, parent: header });
+    }
+    const context: ExecutionContext = {
+      parent: header,
+      executionCount,
+      silent,
+      onResult: (data) => {
+        const text = data["text/plain"];
+        entry.output = typeof text === "string" ? text : null;
+      },
+    };
+    const metadata = { started: new Date().toISOString() };
+    this.#executing = request;
+    const outcome = await this.#executor.execute(code, context);
+    let values: Content = {};
+    if (outcome.status === "ok") {
+      values = await this.#executor.evaluate(expressions, context);
+    } else {
+      this.#outputs.error(context, outcome);
+      // Cells that a client sent together with this one may still lie in the socket.
+      if (stopOnError) {
+        await setImmediate();
+        this.#queue.abortWaiting();
+      }
+    }
+    this.#executing = undefined;
+    const reply = { execution_count: executionCount, user_expressions: values, payload: [] };
+    this.#reply(request, { ...outcome, ...reply }, metadata);
+  }
+
+  #interruptReply(): Content {
+    this.interrupt();
+    return {};
+  }
+
+  #shutdownReply({ content, header }: Request): Content {
+    const reply = { status: "ok", restart: readBoolean(content, "restart", false) };
+    this.#iopub.publish({ type: "shutdown_reply", content: reply, parent: header });
+    return reply;
+  }
+}
+
+function asErrorReply(thrown: unknown): Content {
+  const { name, message } = thrown instanceof Error ? thrown : new Error(String(thrown));
+  return { status: "error", ename: name, evalue: message, traceback: [] };
+}
