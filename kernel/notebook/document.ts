@@ -93,7 +93,9 @@ function parse(path: string): Fields {
     text = readFileSync(path, "utf8");
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new NotebookError(code === "ENOENT" ? `${path} does not exist.` : `Cannot read ${path}: ${message}`);
+    throw new NotebookError(
+      code === "ENOENT" ? `${path} does not exist.` : `Cannot read ${path}: ${message}`,
+    );
   }
   try {
     const value: unknown = JSON.parse(text);
@@ -143,8 +145,7 @@ function splitOutput(output: CellOutput): Fields {
 function splitBundle(bundle: unknown): unknown {
   if (!isObject(bundle)) return bundle;
   return mapValues(bundle, (value, mime) => {
-    const isText =
-      mime.startsWith("text/") || mime === "application/javascript" || mime === "image/svg+xml";
+    const isText = mime.startsWith("text/") || mime === "application/javascript" || mime === "image/svg+xml";
     return isText && typeof value === "string" ? splitLines(value) : value;
   });
 }
@@ -157,10 +158,12 @@ function joinLines(text: unknown): unknown {
   return Array.isArray(text) && text.every((line) => typeof line === "string") ? text.join("") : text;
 }
 
-/** Lines with their ends, where Python's str.splitlines sees them, since nbformat uses that. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they end lines for Python's str.splitlines, which nbformat uses
+const AFTER_LINE_END = /(?<=[\n\v\f\x1c-\x1e\x85\u2028\u2029]|\r(?!\n))/;
+
+/** Lines with their ends. */
 function splitLines(text: string): string[] {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are Python's line ends
-  return text.match(/[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]|$)/g)?.filter(Boolean) ?? [];
+  return text === "" ? [] : text.split(AFTER_LINE_END);
 }
 
 function sortKeys(value: unknown): unknown {

@@ -14,17 +14,21 @@ export class OutputCollector {
     switch (type) {
       case "execute_input":
         cell.execution_count = content.execution_count as number;
-        return;
+        break;
       case "stream":
-        return this.#stream(cell, content as { name: string; text: string });
+        this.#stream(cell, content as { name: string; text: string });
+        break;
       case "display_data":
       case "execute_result":
-        return this.#data(cell, type, content);
+        this.#data(cell, type, content);
+        break;
       case "update_display_data":
-        return this.#update(content);
+        this.#update(content);
+        break;
       case "error": {
         const { ename, evalue, traceback } = content as unknown as ErrorOutput;
-        return this.#append(cell, { output_type: "error", ename, evalue, traceback });
+        this.#append(cell, { output_type: "error", ename, evalue, traceback });
+        break;
       }
       case "clear_output":
         if (content.wait) this.#clearLater.add(cell);

@@ -4,7 +4,8 @@ import { inspect, types } from "node:util";
 import vm from "node:vm";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import { stripTypes } from "../language/strip.ts";
-import { RUNTIME, Rewriter } from "./rewrite.ts";
+import { Rewriter } from "./rewrite.ts";
+import { RUNTIME } from "./runtime.ts";
 
 /** Runs cells one after the other in a realm of their own; gives the last one's value as text. */
 async function run(cells: string[]): Promise<string> {

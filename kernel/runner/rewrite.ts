@@ -10,10 +10,8 @@ import remapping, { type EncodedSourceMap } from "@jridgewell/remapping";
 import * as acorn from "acorn";
 import MagicString from "magic-string";
 import type { StrippedCell } from "../language/types.ts";
+import { RUNTIME } from "./runtime.ts";
 import { boundNames, children, isFunction, type Reference, sessionReferences } from "./scopes.ts";
-
-/** The global through which rewritten cells reach the runner. */
-export const RUNTIME = "__nablab";
 
 const SUFFIX = "\u200c";
 

@@ -1,5 +1,6 @@
 // The face of the shell: the kernel behind any transport, and the engines it runs on.
 
-export { engineLoader } from "./engines.ts";
+export { engineLoader, type LoadEngines } from "./engines.ts";
 export { Kernel } from "./kernel.ts";
+export { languageInfo } from "./kernel-info.ts";
 export type { Content, Outgoing, Request, Transport } from "./transport.ts";

@@ -1,7 +1,7 @@
 // `.venv` as JupyterLab and the kernel need it. What is there is skipped, one process at a time does the rest.
 
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { venv } from "./project.ts";
 import { ensureVenv, pip, withoutJupyter } from "./python.ts";
 import { missingIn } from "./site-packages.ts";
@@ -24,7 +24,7 @@ export async function ensureEnvironment({ tensorflow, requirements = [] }: Wishe
     const python = await ensureVenv();
     const missing = missingIn(venv, [jupyterlab, ...requirements]);
     if (missing.length > 0) await installJupyter(missing);
-    quietJupyterlab();
+    configureJupyterlab();
     if (tensorflow) await tryTensorflow(python);
     return python;
   });
@@ -36,10 +36,13 @@ async function installJupyter(missing: string[]): Promise<void> {
     await pip(names.join(", "), ["install", ...missing]);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    throw new Problem(`${names.join(", ")} missing, and pip could not install it:`, {
-      output: error.output,
-      remedy: `Check the network and pip's configuration (${join(".venv", "bin", "pip")} config list), then start again.\n${withoutJupyter()}`,
-    });
+    throw new Problem(
+      `${names.join(", ")} ${names.length > 1 ? "are" : "is"} missing, and pip could not install it:`,
+      {
+        output: error.output,
+        remedy: `Check the network and pip's configuration (${join(".venv", "bin", "pip")} config list), then start again.\n${withoutJupyter()}`,
+      },
+    );
   }
 }
 
@@ -58,14 +61,17 @@ async function tryTensorflow(python: string): Promise<void> {
   }
 }
 
-// No question about news and no look for updates at the first start.
-function quietJupyterlab(): void {
-  const folder = join(venv, "share", "jupyter", "lab", "settings");
-  const file = join(folder, "overrides.json");
-  if (existsSync(file)) return;
-  mkdirSync(folder, { recursive: true });
-  const settings = {
+function configureJupyterlab(): void {
+  // No question about news and no look for updates at the first start.
+  writeOnce(join(venv, "share", "jupyter", "lab", "settings", "overrides.json"), {
     "@jupyterlab/apputils-extension:notification": { fetchNews: "false", checkForUpdates: false },
-  };
-  writeFileSync(file, `${JSON.stringify(settings, null, 2)}\n`);
+  });
+  // JupyterLab runs a CommonJS script of its own with Node, which our package.json above would declare a module.
+  writeOnce(join(venv, "package.json"), { private: true, type: "commonjs" });
+}
+
+function writeOnce(file: string, content: object): void {
+  if (existsSync(file)) return;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
 }

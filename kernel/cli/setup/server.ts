@@ -31,7 +31,8 @@ export async function serve(python: string, { folder, args, env }: ServeOptions)
   // With a token of ours JupyterLab leaves it to us to show the URL.
   const token = process.env.JUPYTER_TOKEN ?? randomBytes(24).toString("hex");
   const options = [`--ServerApp.root_dir=${folder}`];
-  if (!given(/^--(log-level|debug|Application\.log_level)/)) options.push("--log-level=WARN");
+  if (!given(/^--(log-level|debug|Application\.log_level)/))
+    options.push("--log-level=WARN", "--LabApp.log_level=WARN");
   if (process.getuid?.() === 0 && !given(/^--allow-root/)) {
     console.error("  running as root: JupyterLab gets --allow-root");
     options.push("--allow-root");

@@ -100,15 +100,16 @@ describe("the binding of TensorFlow", { skip: status?.available ? false : status
       () => binding.executeOp("NoSuchOperation", [], [], 1),
       /NoSuchOperation failed: .*neither a type of a primitive operation/,
     );
-    const attributes = [{ name: "T", type: attributeType.type, value: dataType.int32 }];
-    fails(() => {
-      const x = tf.ones([2]);
-      x.dataSync();
-      const ids = (
-        tf.backend() as unknown as { getInputTensorIds(t: tf.Tensor[]): number[] }
-      ).getInputTensorIds([x]);
-      binding.executeOp("Neg", attributes, ids, 1);
-    }, /Neg failed: .*float/);
+    const ids = [
+      binding.createTensor([2], dataType.float32, [1, 2]),
+      binding.createTensor([2], dataType.int32, [1, 2]),
+    ];
+    const attributes = [{ name: "T", type: attributeType.type, value: dataType.float32 }];
+    fails(
+      () => binding.executeOp("AddV2", attributes, ids, 1),
+      /AddV2 failed: .*int32.* Its inputs: float32\[2\], int32\[2\]\.$/,
+    );
+    for (const id of ids) binding.deleteTensor(id);
     fails(() => binding.executeOp("Neg", [], [], 1), /Neg failed: /);
   });
 

@@ -20,7 +20,7 @@ export interface TensorFlowInstallation {
 }
 
 /** One place that was looked at, and why it won't do. */
-export interface Refusal {
+interface Refusal {
   source: string;
   reason: string;
 }

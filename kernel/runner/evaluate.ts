@@ -1,0 +1,107 @@
+// Runs one cell at a time: from a fresh turn of the event loop, so that an interrupt, which unwinds everything on the
+// stack, never takes the driver with it.
+
+import vm from "node:vm";
+import { messageOf, representations, textOf } from "./format.ts";
+import { beginExecution, endExecution } from "./interrupts.ts";
+import { endMark, type ErrorContent, type MimeBundle, type Outcome, type RunnerCell } from "./messages.ts";
+import { currentExecution, type Execution, executions, publish, send, setLatest, writeAll } from "./output.ts";
+import { closeScopes, loadLibrary, mentionsLibrary, scopeDepth } from "./preload.ts";
+import { errorContent, registerSource, scriptName } from "./traceback.ts";
+
+const immediately = setImmediate;
+const INTERRUPTED: ErrorContent = {
+  ename: "Interrupted",
+  evalue: "The cell was interrupted; variables keep their values.",
+  traceback: ["\u001b[31mInterrupted\u001b[39m: The cell was interrupted; variables keep their values."],
+};
+
+/** Runs the cell and sends everything about it, "done" last. Calls `onEnd` when the next one may start. */
+export function evaluate(cell: RunnerCell, options: { token: string; onEnd: () => void }): void {
+  const { id, name, sequence } = cell;
+  const execution: Execution = { id, name, sequence, isAbandoned: false, isLabelled: false, pending: new Set() };
+  const depth = scopeDepth();
+  let hasEnded = false;
+
+  function end(outcome: Outcome): void {
+    if (hasEnded) return;
+    hasEnded = true;
+    endExecution(sequence);
+    // After the promises that were rejected meanwhile have been told.
+    immediately(() => {
+      const marked = markNativeStreams(options.token, sequence);
+      send({ type: "done", cell: id, sequence, outcome, marked });
+      options.onEnd();
+    });
+  }
+
+  function abandon(): void {
+    if (hasEnded) return;
+    execution.isAbandoned = true;
+    closeScopes(depth);
+    end({ status: "error", ...INTERRUPTED });
+  }
+
+  function start(): void {
+    if (hasEnded) return;
+    executions.run(execution, () => {
+      run(cell, execution).then(
+        () => end({ status: "ok" }),
+        (error) => {
+          const content = errorContent(error);
+          if (hasEnded) publish({ type: "error", ...content }, execution);
+          else end({ status: "error", ...content });
+        },
+      );
+    });
+  }
+
+  setLatest(execution);
+  registerSource(scriptName(sequence), { name, source: cell.source, map: cell.map });
+  if (!beginExecution(sequence, abandon)) return abandon();
+  if (!mentionsLibrary(cell.source)) return void immediately(start);
+  loadLibrary().then(
+    () => immediately(start),
+    (error) => end({ status: "error", ...errorContent(error) }),
+  );
+}
+
+async function run(cell: RunnerCell, execution: Execution): Promise<void> {
+  const script = new vm.Script(cell.script, {
+    filename: scriptName(cell.sequence),
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  const completion = script.runInThisContext();
+  const value = cell.isAsync ? (await completion)?.value : completion;
+  if (cell.hasValue && value !== undefined) await showResult(value, execution);
+  while (execution.pending.size > 0) await Promise.all(execution.pending);
+}
+
+/** A value whose own representations fail is shown as text, with the reason. */
+async function showResult(value: unknown, execution: Execution): Promise<void> {
+  let data: MimeBundle;
+  try {
+    data = await representations(value);
+  } catch (error) {
+    data = { "text/plain": textOf(value) };
+    const text = `The value's own representation can't be shown: ${messageOf(error)}\n`;
+    publish({ type: "stream", name: "stderr", text }, execution);
+  }
+  publish({ type: "result", data, metadata: {} }, execution);
+}
+
+function markNativeStreams(token: string, sequence: number): ("stdout" | "stderr")[] {
+  return (["stdout", "stderr"] as const).filter((_name, index) => {
+    try {
+      writeAll(index + 1, endMark(token, sequence));
+      return true;
+    } catch {
+      return false; // closed by user code
+    }
+  });
+}
+
+/** Shows an error that no cell waits for at the cell that caused it. */
+export function showLateError(error: unknown): void {
+  publish({ type: "error", ...errorContent(error) }, currentExecution());
+}

@@ -1,0 +1,224 @@
+// The kernel's side of the runner: starts it, hands it one cell at a time, passes its output on, and starts a new one
+// when it dies, which user code may bring about in many ways.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { totalmem } from "node:os";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { type Death, explainDeath } from "./death.ts";
+import { readMessages } from "./lines.ts";
+import type { Cell, FromRunner, Outcome, Output, ToRunner, ToWatchdog } from "./messages.ts";
+import { NativeOutput } from "./native-output.ts";
+import { Rewriter } from "./rewrite.ts";
+
+const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
+const MEGABYTE = 2 ** 20;
+/** Time for a stopped runner to end by itself, and for the output of a dead one to arrive. */
+const STOP_MS = 1000;
+
+interface RunnerHostOptions {
+  /** The notebook's folder. */
+  cwd: string;
+  onOutput(output: Output): void;
+  /** A new runner took the place of one that died: all variables are gone. */
+  onRestart(): void;
+  /** Limit of JavaScript's heap; default NABLAB_HEAP_MB, or a quarter of the machine's memory, 2 to 8 GB. */
+  heapMegabytes?: number;
+}
+
+/** A running process with what belongs to its life alone. */
+interface Runner {
+  child: ChildProcess;
+  requests: Writable;
+  watchdog: Writable;
+  native: Record<"stdout" | "stderr", NativeOutput>;
+  rewriter: Rewriter;
+  sequence: number;
+  interrupts: number;
+  isReady: boolean;
+  /** Resolves when the process has ended and all its output has been passed on. */
+  ended: Promise<void>;
+}
+
+interface Running {
+  cell: Cell;
+  resolve: (outcome: Outcome) => void;
+}
+
+export class RunnerHost {
+  readonly #options: RunnerHostOptions;
+  #runner: Runner | undefined;
+  #running: Running | undefined;
+  #latestCell = "";
+  /** The runner died while no cell ran: the next cell tells. */
+  #unnoticed: Death | undefined;
+  #isStopped = false;
+
+  constructor(options: RunnerHostOptions) {
+    this.#options = options;
+  }
+
+  /** Start the runner, so that it is ready when the first cell comes. */
+  start(): void {
+    if (this.#runner || this.#isStopped) return;
+    const token = randomUUID();
+    const child = spawn(process.execPath, [...flags(this.#options.heapMegabytes), MAIN, token], {
+      cwd: this.#options.cwd,
+      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"],
+      // A process group of its own: a terminal's Ctrl+C is the kernel's business, and what cells start ends with it.
+      detached: true,
+    });
+    const [, stdout, stderr, messages, requests, watchdog] = child.stdio as [null, ...(Readable & Writable)[]];
+    if (!stdout || !stderr || !messages || !requests || !watchdog) throw new Error("The runner has no pipes.");
+    const nativeOutput = (name: "stdout" | "stderr", stream: Readable) =>
+      new NativeOutput(stream, {
+        token,
+        onText: (text) => this.#options.onOutput({ type: "stream", cell: this.#latestCell, name, text }),
+      });
+    const native = { stdout: nativeOutput("stdout", stdout), stderr: nativeOutput("stderr", stderr) };
+    const closed = new Promise((resolve) => messages.once("close", resolve));
+    const runner: Runner = {
+      child,
+      requests,
+      watchdog,
+      native,
+      rewriter: new Rewriter(),
+      sequence: 0,
+      interrupts: 0,
+      isReady: false,
+      ended: new Promise((resolve) => {
+        const onEnd = async (code: number | null, signal: NodeJS.Signals | null) => {
+          killGroup(child.pid);
+          await within(STOP_MS, Promise.all([closed, native.stdout.closed, native.stderr.closed]));
+          this.#onDeath(runner, code, signal);
+          resolve();
+        };
+        child.once("exit", onEnd);
+        child.once("error", () => child.pid === undefined && onEnd(1, null));
+      }),
+    };
+    for (const stream of [requests, watchdog]) stream.on("error", () => undefined); // the exit is told elsewhere
+    readMessages<FromRunner>(messages, (message) => this.#onMessage(runner, message));
+    this.#runner = runner;
+  }
+
+  /** Run a cell. All its output has been passed on when this resolves. Cells run one at a time. */
+  execute(cell: Cell): Promise<Outcome> {
+    if (this.#running) throw new Error(`${cell.name} can't start: ${this.#running.cell.name} is still running.`);
+    this.start();
+    const runner = this.#runner;
+    if (!runner) throw new Error("The runner was stopped.");
+    this.#latestCell = cell.id;
+    if (this.#unnoticed) {
+      const { evalue } = explainDeath(this.#unnoticed);
+      this.#unnoticed = undefined;
+      const text = `Since the last cell: ${evalue}\n`;
+      this.#options.onOutput({ type: "stream", cell: cell.id, name: "stderr", text });
+    }
+    return new Promise((resolve) => {
+      const { id, name, source } = cell;
+      try {
+        const rewritten = runner.rewriter.rewrite(cell);
+        runner.sequence += 1;
+        runner.interrupts = 0;
+        const request: ToRunner = {
+          type: "execute",
+          cell: { id, name, source, ...rewritten, sequence: runner.sequence },
+        };
+        this.#running = { cell, resolve };
+        runner.requests.write(`${JSON.stringify(request)}\n`);
+      } catch (error) {
+        const { message } = error as Error;
+        resolve({
+          status: "error",
+          ename: "SyntaxError",
+          evalue: message,
+          traceback: [`\u001b[31mSyntaxError\u001b[39m: ${message}`],
+        });
+      }
+    });
+  }
+
+  /** Interrupt the running cell. A second time within two seconds ends the runner, and with it all variables. */
+  interrupt(): void {
+    const runner = this.#runner;
+    if (!runner || !this.#running) return;
+    runner.interrupts += 1;
+    const message: ToWatchdog = { type: "interrupt", sequence: runner.sequence };
+    runner.watchdog.write(`${JSON.stringify(message)}\n`);
+  }
+
+  /** End the runner and everything that its cells started. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    const runner = this.#runner;
+    if (!runner) return;
+    runner.requests.end();
+    await within(STOP_MS, runner.ended);
+    killGroup(runner.child.pid);
+    await runner.ended;
+  }
+
+  async #onMessage(runner: Runner, message: FromRunner): Promise<void> {
+    if (message.type === "ready") {
+      runner.isReady = true;
+    } else if (message.type !== "done") {
+      this.#options.onOutput(message);
+    } else {
+      await Promise.all(message.marked.map((name) => runner.native[name].reached(message.sequence)));
+      if (this.#running?.cell.id === message.cell) this.#finish(message.outcome);
+    }
+  }
+
+  #finish(outcome: Outcome): void {
+    const running = this.#running;
+    this.#running = undefined;
+    running?.resolve(outcome);
+  }
+
+  #onDeath(runner: Runner, code: number | null, signal: NodeJS.Signals | null): void {
+    if (this.#runner !== runner) return;
+    this.#runner = undefined;
+    const { lastWords } = runner.native.stderr;
+    const death: Death = { code, signal, lastWords, wasInsisted: runner.interrupts > 1 };
+    // One that can't even start is tried again with the next cell only.
+    if (runner.isReady && !this.#isStopped) this.start();
+    if (!this.#running) this.#unnoticed = death;
+    this.#options.onRestart();
+    if (this.#running) this.#finish({ status: "error", ...explainDeath(death) });
+  }
+}
+
+function flags(heapMegabytes = Number(process.env.NABLAB_HEAP_MB) || defaultHeap()): string[] {
+  return [
+    `--max-old-space-size=${heapMegabytes}`,
+    // An interrupt leaves Node's stack of asynchronous contexts as it was in the middle of a call.
+    "--no-force-async-hooks-checks",
+  ];
+}
+
+function defaultHeap(): number {
+  const available = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / MEGABYTE;
+  return Math.round(Math.min(available * 0.8, Math.max(2048, Math.min(8192, available / 4))));
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // Nobody is left in it.
+  }
+}
+
+async function within(milliseconds: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([
+    promise,
+    new Promise((resolve) => {
+      timer = setTimeout(resolve, milliseconds);
+    }),
+  ]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,22 @@
+// Newline-delimited JSON from a stream, without copying long lines again with every chunk.
+
+import type { Readable } from "node:stream";
+
+const NEWLINE = 10;
+
+export function readMessages<Message>(stream: Readable, onMessage: (message: Message) => void): void {
+  let parts: Buffer[] = [];
+  stream.on("data", (chunk: Buffer) => {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      parts.push(chunk.subarray(start, end));
+      start = end + 1;
+      const line = parts.length === 1 ? String(parts[0]) : String(Buffer.concat(parts));
+      parts = [];
+      onMessage(JSON.parse(line));
+    }
+    if (start < chunk.length) parts.push(chunk.subarray(start));
+  });
+  // The other end may be gone at any time; "close" tells.
+  stream.on("error", () => undefined);
+}

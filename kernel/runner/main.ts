@@ -1,0 +1,58 @@
+// The runner: a process that holds all of the user's variables, runs their cells and may die. Reads requests from the
+// kernel on fd 4; everything it has to say goes to fd 3 (output.ts), and interrupts come on fd 5 (watchdog.ts).
+
+import { Socket } from "node:net";
+import { display } from "./display.ts";
+import { evaluate, showLateError } from "./evaluate.ts";
+import { hideHookProperties } from "./format.ts";
+import { usingCtx } from "./dispose.ts";
+import { startWatchdog } from "./interrupts.ts";
+import { readMessages } from "./lines.ts";
+import { installLoader, moduleSource } from "./loader.ts";
+import type { RunnerCell, ToRunner } from "./messages.ts";
+import { redirectStreams, send } from "./output.ts";
+import { defineLibraryGlobals } from "./preload.ts";
+import { installTraceback } from "./traceback.ts";
+
+const FROM_KERNEL = 4;
+const [token = ""] = process.argv.slice(2);
+const cwd = process.cwd();
+const { exit } = process;
+const waiting: RunnerCell[] = [];
+let isBusy = false;
+
+function next(): void {
+  const cell = isBusy ? undefined : waiting.shift();
+  if (!cell) return;
+  isBusy = true;
+  const onEnd = () => {
+    isBusy = false;
+    next();
+  };
+  evaluate(cell, { token, onEnd });
+}
+
+function define(name: string, value: unknown, enumerable = true): void {
+  Object.defineProperty(globalThis, name, { value, configurable: true, writable: true, enumerable });
+}
+
+startWatchdog();
+redirectStreams();
+hideHookProperties();
+installTraceback({ cwd, modules: moduleSource });
+installLoader(cwd);
+define("display", display);
+define("babelHelpers", { usingCtx }, false);
+defineLibraryGlobals();
+process.argv.length = 1;
+process.on("SIGINT", () => undefined);
+process.on("uncaughtException", showLateError);
+process.on("unhandledRejection", showLateError);
+
+const requests = new Socket({ fd: FROM_KERNEL, readable: true, writable: false });
+readMessages<ToRunner>(requests, ({ cell }) => {
+  waiting.push(cell);
+  next();
+});
+requests.on("close", () => exit(0));
+send({ type: "ready" });

@@ -1,0 +1,190 @@
+// Errors as the user reads them: places in the TypeScript that they wrote, none of our frames, and the line of code.
+
+import { readFileSync } from "node:fs";
+import { dirname, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { types } from "node:util";
+import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
+import { messageOf, textOf } from "./format.ts";
+import type { ErrorContent } from "./messages.ts";
+
+/** A script or module whose places are shown in the source that it was made from. */
+export interface TracedSource {
+  /** As places in it are shown: `cell 3`, or a path. */
+  name: string;
+  source: string;
+  /** Source map (version 3, JSON). */
+  map: string;
+  trace?: TraceMap;
+}
+
+interface Place {
+  source: string;
+  name: string;
+  line: number;
+  column: number;
+}
+
+const FRAMES = 50;
+const PACKAGE_FRAMES = 4;
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const PLACE = /((?:nablab-cell-\d+)|(?:file:\/\/)?\/[^\s()]+?):(\d+):(\d+)/g;
+
+const sources = new Map<string, TracedSource>();
+/** Where an error came from, topmost frame first; known once its stack has been asked for. */
+const places = new WeakMap<object, Place[]>();
+let cwd = process.cwd();
+let moduleSource: (url: string) => TracedSource | undefined = () => undefined;
+
+/** The name of the script that a cell becomes. */
+export function scriptName(sequence: number): string {
+  return `nablab-cell-${sequence}`;
+}
+
+export function registerSource(script: string, source: TracedSource): void {
+  sources.set(script, source);
+}
+
+/** From now on every stack is told in the user's places. `modules` knows the sources of local TypeScript files. */
+export function installTraceback(options: { cwd: string; modules: (url: string) => TracedSource | undefined }): void {
+  cwd = options.cwd;
+  moduleSource = options.modules;
+  Error.stackTraceLimit = FRAMES;
+  Error.prepareStackTrace = (error, callSites) => {
+    const frames: string[] = [];
+    const found: Place[] = [];
+    let fromPackages = 0;
+    for (const callSite of callSites) {
+      const frame = describe(callSite, found);
+      if (frame === undefined) continue;
+      if (frame.includes("node_modules/") && ++fromPackages > PACKAGE_FRAMES) continue;
+      frames.push(`\n    at ${frame}`);
+    }
+    if (found.length > 0) places.set(error, found);
+    return headerOf(error) + frames.join("");
+  };
+}
+
+function headerOf(error: Error): string {
+  try {
+    return visible(Error.prototype.toString.call(error));
+  } catch {
+    return "Error";
+  }
+}
+
+/** Without the character that tells a session's variable from one of Node's globals (see rewrite.ts). */
+function visible(text: string): string {
+  return text.replaceAll("\u200c", "");
+}
+
+/** A frame's text, or undefined where it is not the user's business. Places in their code are added to `found`. */
+function describe(callSite: NodeJS.CallSite, found: Place[]): string | undefined {
+  const file = callSite.getFileName() ?? "";
+  if (file.startsWith("node:") || isOurs(file)) return undefined;
+  let isKnown = true;
+  const text = callSite.toString().replace(PLACE, (_match, script: string, line: string, column: string) => {
+    const place = placeOf(script, Number(line), Number(column));
+    if (!place) {
+      isKnown = false;
+      return "";
+    }
+    if (!place.name.includes("node_modules/")) found.push(place);
+    return `${place.name}:${place.line}:${place.column}`;
+  });
+  return isKnown ? visible(text) : undefined;
+}
+
+function isOurs(file: string): boolean {
+  const path = pathOf(file);
+  return path.startsWith(`${ROOT}${sep}kernel${sep}`) || path.includes("/@oxc-project/");
+}
+
+function pathOf(file: string): string {
+  if (!file.startsWith("file:")) return file;
+  try {
+    return fileURLToPath(file.replace(/\?.*$/, ""));
+  } catch {
+    return file;
+  }
+}
+
+function placeOf(script: string, line: number, column: number): Place | undefined {
+  const traced = sources.get(script) ?? (script.startsWith("file:") ? moduleSource(script) : undefined);
+  if (!traced) {
+    if (script.startsWith("nablab-cell-")) return undefined;
+    const path = pathOf(script);
+    return { name: shortPath(path), source: path, line, column };
+  }
+  traced.trace ??= new TraceMap(traced.map);
+  const position = originalPositionFor(traced.trace, { line, column: column - 1 });
+  if (position.line === null) return undefined;
+  return { name: traced.name, source: traced.source, line: position.line, column: position.column + 1 };
+}
+
+/** A path as it is shown: from the package on, relative to the notebook's folder, or whole. */
+export function shortPath(path: string): string {
+  const inPackage = path.lastIndexOf("node_modules/");
+  if (inPackage >= 0) return path.slice(inPackage);
+  if (path.startsWith(ROOT + sep)) return `nablab/${relative(ROOT, path)}`;
+  const short = relative(cwd, path);
+  return short.startsWith("..") ? path : short;
+}
+
+/** Everything Jupyter shows of what was thrown. */
+export function errorContent(thrown: unknown): ErrorContent {
+  if (!types.isNativeError(thrown) && !(thrown instanceof Error)) {
+    const text = typeof thrown === "string" ? thrown : textOf(thrown);
+    return {
+      ename: "Thrown",
+      evalue: text,
+      traceback: [`${red("Thrown")}: ${textOf(thrown)}`, `What was thrown is no Error, so its place is not known.`],
+    };
+  }
+  const text = visible(textOf(thrown));
+  const split = text.search(/\n {4}at /);
+  const header = split < 0 ? text : text.slice(0, split);
+  const rest = split < 0 ? [] : text.slice(split + 1).split("\n");
+  const [place] = places.get(thrown) ?? [];
+  const frame = place ? codeFrame(place) : [];
+  return {
+    ename: nameOf(thrown),
+    evalue: visible(messageOf(thrown)),
+    traceback: [header.replace(/^[^:\n]+/, red), ...(frame.length > 0 ? ["", ...frame, ""] : []), ...rest],
+  };
+}
+
+function nameOf(error: Error): string {
+  const { name } = error;
+  return typeof name === "string" && name !== "" ? name : "Error";
+}
+
+/** The line of a place and the one before it, with a mark below. */
+function codeFrame({ source, line, column }: Place): string[] {
+  const lines = textOfSource(source)?.split(/\r\n|\n|\r/);
+  const text = lines?.[line - 1];
+  if (!lines || text === undefined || text.length > 500) return [];
+  const width = String(line).length;
+  const gutter = (label: string) => grey(`${label.padStart(width)} |`);
+  const before = line > 1 ? [`${gutter(String(line - 1))} ${lines[line - 2]}`] : [];
+  const indent = text.slice(0, column - 1).replace(/[^\t]/g, " ");
+  return [...before, `${gutter(String(line))} ${text}`, `${gutter("")} ${indent}${red("^")}`];
+}
+
+/** The source of a cell stands in its place; of any other file only the path is known. */
+function textOfSource(source: string): string | undefined {
+  if (source.includes("\n") || !source.startsWith("/")) return source;
+  try {
+    return readFileSync(source, "utf8");
+  } catch {
+    return source;
+  }
+}
+
+function red(text: string): string {
+  return `\u001b[31m${text}\u001b[39m`;
+}
+
+function grey(text: string): string {
+  return `\u001b[90m${text}\u001b[39m`;
+}
