@@ -5,8 +5,8 @@ import { setInterval, setTimeout } from "node:timers/promises";
 import { engineLoader, Kernel } from "../shell/index.ts";
 import { readConnectionFile, ZeroMqTransport } from "../wire/index.ts";
 
-/** How long the children may take to end, in ms; Jupyter kills a kernel that takes too long. */
-const STOP_LIMIT = 700;
+/** How long the children may take to end, in ms; Jupyter kills a kernel that takes 5 s. */
+const STOP_LIMIT = 2000;
 const PARENT_POLL = 1000;
 
 const help = `Usage: nablab kernel CONNECTION_FILE

@@ -86,8 +86,9 @@ export class Kernel {
     this.#executor.interrupt();
   }
 
-  /** End the runner and the language service. */
+  /** End the runner and the language service, and with them the cell that runs. */
   async stop(): Promise<void> {
+    this.interrupt(); // a cell that spins would keep the runner from ending by itself
     const engines = await this.#engines.catch(() => undefined);
     await Promise.all([engines?.runner.stop(), engines?.language.stop()]);
   }
