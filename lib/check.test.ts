@@ -23,45 +23,49 @@ afterEach(() => setDisplayTarget(original));
 const text = () => String(shown.at(-1)?.["text/plain"]);
 
 test("right answers are confirmed", () => {
-  assert.equal(check("w", 2.004, 2, { tolerance: 0.01 }), true);
+  check("w", 2.004, 2, { tolerance: 0.01 });
+  assert.match(text(), /^✓ /);
   assert.equal(text(), "✓ w: 2.004 is right");
-  assert.equal(check("label", "Bag", "Bag"), true);
-  assert.equal(check("list", [1, 2], Float32Array.of(1, 2)), true);
-  assert.equal(
-    check(
-      "matrix",
-      [
-        [1, 2],
-        [3, 4],
-      ],
-      tf.tensor2d([
-        [1, 2],
-        [3, 4],
-      ]),
-    ),
-    true,
+  check("label", "Bag", "Bag");
+  assert.match(text(), /^✓ /);
+  check("list", [1, 2], Float32Array.of(1, 2));
+  assert.match(text(), /^✓ /);
+  check(
+    "matrix",
+    [
+      [1, 2],
+      [3, 4],
+    ],
+    tf.tensor2d([
+      [1, 2],
+      [3, 4],
+    ]),
   );
+  assert.match(text(), /^✓ /);
 });
 
 test("wrong answers show the value, the expected one and the hint, and never throw", () => {
-  assert.equal(check("w", 3, 2, { tolerance: 0.01, hint: "mind the <sign>" }), false);
+  check("w", 3, 2, { tolerance: 0.01, hint: "mind the <sign>" });
+  assert.match(text(), /^✗ /);
   assert.equal(text(), "✗ w: your value is 3, expected 2 ± 0.01\n  Hint: mind the <sign>");
   assert.match(String(shown[0]?.["text/html"]), /mind the &lt;sign&gt;/);
-  assert.equal(check("w", undefined, 2), false);
+  check("w", undefined, 2);
+  assert.match(text(), /^✗ /);
   assert.match(text(), /your value is undefined/);
-  assert.equal(check("w", Number.NaN, 2), false);
-  assert.equal(check("w", "2", 2), false);
-  assert.equal(
-    check(
-      "shape",
-      [1, 2, 3, 4],
-      [
-        [1, 2],
-        [3, 4],
-      ],
-    ),
-    false,
+  check("w", Number.NaN, 2);
+  assert.match(text(), /^✗ /);
+  check("w", "2", 2);
+  assert.match(text(), /^✗ /);
+  check(
+    "shape",
+    [1, 2, 3, 4],
+    [
+      [1, 2],
+      [3, 4],
+    ],
   );
+  assert.match(text(), /^✗ /);
   assert.match(text(), /your value is \[1, 2, 3, 4\], expected \[1, 2, 3, 4\] of shape \[2,2\]/);
-  assert.equal(check("ragged", [[1], [2, 3]], [[1], [2]]), false);
+  check("ragged", [[1], [2, 3]], [[1], [2]]);
+  assert.match(text(), /^✗ /);
 });

@@ -19,16 +19,16 @@ export interface CheckOptions {
 /**
  * Compare a result of an exercise with what is expected, and show both.
  *
- * Wrong values never throw, so that the notebook goes on; tensors stay the caller's.
- *
- * @returns Whether the value is right: of the same shape and everywhere within the tolerance.
+ * A value is right if it has the same shape and is everywhere within the tolerance. Wrong values never throw, so
+ * that the notebook goes on, and nothing is returned, so that a cell that ends with a check shows the check alone.
+ * Tensors stay the caller's.
  */
 export function check(
   name: string,
   value: Checkable | undefined | null,
   expected: Checkable,
   { tolerance = 1e-6, hint }: CheckOptions = {},
-): boolean {
+): void {
   const right = agrees(value, expected, tolerance);
   const wanted = `${show(expected)}${isNumeric(expected) && tolerance > 0 ? ` ± ${tolerance}` : ""}`;
   const verdict = right
@@ -42,7 +42,6 @@ export function check(
       `${escapeXml(verdict)}${advice ? `<br><i>${escapeXml(advice)}</i>` : ""}</div>`,
     "text/plain": [`${right ? "✓" : "✗"} ${verdict}`, ...(advice ? [`  ${advice}`] : [])].join("\n"),
   });
-  return right;
 }
 
 function agrees(value: unknown, expected: Checkable, tolerance: number): boolean {

@@ -17,7 +17,7 @@ What is there already is skipped. Ctrl-C stops JupyterLab and all kernels.
   --port N        take port N, the next free one if it is in use (default 8888)
   --help          show this
 
-All other options go to JupyterLab as they are, e.g. --ip=0.0.0.0, --log-level=INFO, --IdentityProvider.token=SECRET.
+All other options go to JupyterLab as they are, e.g. --notebook-dir DIR, --ip=0.0.0.0, --IdentityProvider.token=SECRET.
 An NVIDIA driver brings in the CUDA libraries. Tested on Linux x64; macOS and Linux arm64 take TensorFlow's wheels
 for them, Windows computes on wasm.`;
 

@@ -174,7 +174,7 @@ class TypeScriptLanguage implements Language {
         // A session variable is declared again in our line, without its documentation: look where that points to.
         const { start, end } = wordAt(source, offset);
         const origin = text.slice(0, text.indexOf("\n")).indexOf(`).${source.slice(start, end)};`);
-        if (!about.text.startsWith("let ") || origin === -1) return about;
+        if (!about?.text.startsWith("let ") || origin === -1) return about;
         const original = await ask<ServerHover>("textDocument/hover", { line: 0, character: origin + 2 });
         return original ? ofHover(original) : about;
       }

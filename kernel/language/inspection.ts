@@ -19,7 +19,9 @@ interface Inspection {
 const text = (content: { value: string } | string | undefined): string =>
   typeof content === "object" ? content.value : (content ?? "");
 
-export function ofHover(hover: ServerHover): Inspection {
+/** What a hover tells, or undefined where the server knows nothing: it calls a name that does not exist `any`. */
+export function ofHover(hover: ServerHover): Inspection | undefined {
+  if (/^```\w*\nany\n```$/.test(text(hover.contents).trim())) return undefined;
   const markdown = text(hover.contents).replace(/^(```\w*\n)\(alias\) /, "$1");
   return inspection(markdown);
 }

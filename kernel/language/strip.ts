@@ -50,8 +50,10 @@ export function stripTypes(source: string, fileName: string): StrippedCell {
 function toDiagnostic(source: string, { message, labels, helpMessage }: OxcError): Diagnostic {
   // Where something is declared twice, the last label is the second declaration.
   const { start, end } = labels.at(-1) ?? { start: 0, end: 0 };
-  const before = source.slice(0, start).split(/\r\n|\n|\r/);
-  const marked = source.slice(start, end).split(/\r\n|\n|\r/)[0] ?? "";
+  // oxc's transformer counts bytes of UTF-8.
+  const bytes = Buffer.from(source);
+  const before = bytes.toString("utf8", 0, start).split(/\r\n|\n|\r/);
+  const marked = bytes.toString("utf8", start, end).split(/\r\n|\n|\r/)[0] ?? "";
   return {
     line: before.length,
     column: (before.at(-1)?.length ?? 0) + 1,
@@ -85,8 +87,12 @@ function compile(source: string, fileName: string): StrippedCell {
       cwd: folder,
       encoding: "utf8",
     });
-    if (status === null) throw new Error(`TypeScript's compiler, which decorators need, was ended: ${stdout}`);
-    const code = readFileSync(join(folder, "cell.js"), "utf8").replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n");
+    if (status === null)
+      throw new Error(`TypeScript's compiler, which decorators need, was ended: ${stdout}`);
+    const code = readFileSync(join(folder, "cell.js"), "utf8").replace(
+      /\n\/\/# sourceMappingURL=.*\s*$/,
+      "\n",
+    );
     const map = JSON.parse(readFileSync(join(folder, "cell.js.map"), "utf8"));
     return { code, map: JSON.stringify({ ...map, sourceRoot: "", sources: [fileName] }) };
   } finally {

@@ -1,9 +1,9 @@
 // Reads and writes .ipynb files (nbformat 4) in the layout that Jupyter's own nbformat writes, so that a run
 // changes nothing in a file but its outputs. https://nbformat.readthedocs.io/en/latest/format_description.html
 
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
-export interface StreamOutput {
+interface StreamOutput {
   output_type: "stream";
   name: string;
   text: string;
@@ -71,9 +71,15 @@ export function readNotebook(path: string): NotebookDocument {
 
 /** Write `document` to `path`; a reader sees the old file or the new one, nothing in between. */
 export function writeNotebook(path: string, document: NotebookDocument): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, formatNotebook(document));
-  renameSync(temporary, path);
+  const target = existsSync(path) ? realpathSync(path) : path; // a link stays a link
+  const temporary = `${target}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, formatNotebook(document));
+    renameSync(temporary, target);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new NotebookError(`Cannot write ${path}: ${(error as Error).message}`);
+  }
 }
 
 /** The text of a notebook file: sorted keys, an indent of one, long texts as lists of lines. */

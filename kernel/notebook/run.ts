@@ -9,7 +9,7 @@ import { OutputCollector } from "./outputs.ts";
 /** A second interrupt ends what the first could not, by ending the runner; this long after it, in ms. */
 const SECOND_INTERRUPT = 1000;
 
-export interface NotebookRunOptions {
+interface NotebookRunOptions {
   loadEngines: LoadEngines;
   /** Seconds that one cell may take, default unlimited. */
   timeout?: number;

@@ -30,7 +30,11 @@ export function explainDeath(death: Death): ErrorContent {
   return { ename, evalue, traceback };
 }
 
-function reasonOf({ code, signal, lastWords, wasInsisted }: Death): { ename: string; what: string; remedy?: string } {
+function reasonOf({ code, signal, lastWords, wasInsisted }: Death): {
+  ename: string;
+  what: string;
+  remedy?: string;
+} {
   if (wasInsisted && signal === "SIGKILL") {
     return { ename: "RunnerKilled", what: "A second interrupt ended the cell together with its process." };
   }
@@ -45,7 +49,7 @@ function reasonOf({ code, signal, lastWords, wasInsisted }: Death): { ename: str
   }
   if (signal) {
     const what = SIGNALS[signal] ?? `was ended by ${signal}`;
-    const firstLine = lastWords.split("\n").find((line) => /FATAL|Fatal/.test(line) && line.length > 10);
+    const firstLine = lastWords.split("\n").find((line) => /FATAL|Fatal|Assertion failed/.test(line));
     return { ename: "RunnerCrashed", what: `The cell's process ${what}.${firstLine ? ` ${firstLine}` : ""}` };
   }
   return {

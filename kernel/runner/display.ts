@@ -50,7 +50,10 @@ export interface DisplayFunction {
 let count = 0;
 
 /** Shows what `bundleOf` makes of a value; every update goes through it too. */
-function show<Value>(value: Value, bundleOf: (value: Value) => MimeBundle | Promise<MimeBundle>): Display<Value> {
+function show<Value>(
+  value: Value,
+  bundleOf: (value: Value) => MimeBundle | Promise<MimeBundle>,
+): Display<Value> {
   count += 1;
   const id = `nablab-${process.pid}-${count}`;
   let newest = 0;
@@ -84,7 +87,9 @@ function as<Value>(type: string, encode: (value: Value) => unknown = (value) => 
 function asText(name: string, type: string) {
   return as<string>(type, (value) => {
     if (typeof value === "string") return value;
-    throw new TypeError(`display.${name} expects a string, but got ${value === null ? "null" : typeof value}.`);
+    throw new TypeError(
+      `display.${name} expects a string, but got ${value === null ? "null" : typeof value}.`,
+    );
   });
 }
 

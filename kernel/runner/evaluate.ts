@@ -2,10 +2,19 @@
 // stack, never takes the driver with it.
 
 import vm from "node:vm";
+import { tolerateUnbalance } from "./async-stack.ts";
 import { messageOf, representations, textOf } from "./format.ts";
 import { beginExecution, endExecution } from "./interrupts.ts";
-import { endMark, type ErrorContent, type MimeBundle, type Outcome, type RunnerCell } from "./messages.ts";
-import { currentExecution, type Execution, executions, publish, send, setLatest, writeAll } from "./output.ts";
+import { type ErrorContent, endMark, type MimeBundle, type Outcome, type RunnerCell } from "./messages.ts";
+import {
+  currentExecution,
+  type Execution,
+  executions,
+  publish,
+  send,
+  setLatest,
+  writeAll,
+} from "./output.ts";
 import { closeScopes, loadLibrary, mentionsLibrary, scopeDepth } from "./preload.ts";
 import { errorContent, registerSource, scriptName } from "./traceback.ts";
 
@@ -19,7 +28,14 @@ const INTERRUPTED: ErrorContent = {
 /** Runs the cell and sends everything about it, "done" last. Calls `onEnd` when the next one may start. */
 export function evaluate(cell: RunnerCell, options: { token: string; onEnd: () => void }): void {
   const { id, name, sequence } = cell;
-  const execution: Execution = { id, name, sequence, isAbandoned: false, isLabelled: false, pending: new Set() };
+  const execution: Execution = {
+    id,
+    name,
+    sequence,
+    isAbandoned: false,
+    isLabelled: false,
+    pending: new Set(),
+  };
   const depth = scopeDepth();
   let hasEnded = false;
 
@@ -45,6 +61,7 @@ export function evaluate(cell: RunnerCell, options: { token: string; onEnd: () =
   function start(): void {
     if (hasEnded) return;
     executions.run(execution, () => {
+      tolerateUnbalance();
       run(cell, execution).then(
         () => end({ status: "ok" }),
         (error) => {
@@ -71,7 +88,7 @@ async function run(cell: RunnerCell, execution: Execution): Promise<void> {
     filename: scriptName(cell.sequence),
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
-  const completion = script.runInThisContext();
+  const completion = script.runInThisContext({ displayErrors: false });
   const value = cell.isAsync ? (await completion)?.value : completion;
   if (cell.hasValue && value !== undefined) await showResult(value, execution);
   while (execution.pending.size > 0) await Promise.all(execution.pending);

@@ -43,23 +43,31 @@ export function messageOf(error: unknown): string {
 }
 
 /**
- * Up to Node 22, attribution of output costs every promise two properties, which are Node's business alone
- * (`async_id_symbol`): they are hidden when a promise is printed.
+ * Up to Node 22, attribution of output costs every promise and timer some properties that are Node's business
+ * alone: they are hidden when one is printed.
  */
 export function hideHookProperties(): void {
-  const show = function (this: Promise<unknown>, _depth: number, options: object): string {
-    const hidden = Object.getOwnPropertySymbols(this).filter((each) => /async_id_symbol|trigger_async_id/.test(String(each)));
-    const kept = hidden.map((symbol) => Object.getOwnPropertyDescriptor(this, symbol) as PropertyDescriptor);
-    Object.defineProperty(this, inspect.custom, { value: undefined, configurable: true });
+  const show = function (this: object, _depth: number, options: object): string {
+    const hidden = Object.getOwnPropertySymbols(this).filter((each) => HOOK_PROPERTY.test(String(each)));
     for (const symbol of hidden) Object.defineProperty(this, symbol, { enumerable: false });
+    Object.defineProperty(this, inspect.custom, { value: undefined, configurable: true });
     try {
       return inspect(this, options);
     } finally {
       delete (this as { [inspect.custom]?: unknown })[inspect.custom];
-      hidden.forEach((symbol, index) => {
-        Object.defineProperty(this, symbol, kept[index] as PropertyDescriptor);
-      });
     }
   };
-  Object.defineProperty(Promise.prototype, inspect.custom, { value: show, configurable: true, writable: true });
+  const timer = setTimeout(() => undefined, 0);
+  const immediate = setImmediate(() => undefined);
+  for (const prototype of [
+    Promise.prototype,
+    Object.getPrototypeOf(timer),
+    Object.getPrototypeOf(immediate),
+  ]) {
+    Object.defineProperty(prototype, inspect.custom, { value: show, configurable: true, writable: true });
+  }
+  clearTimeout(timer);
+  clearImmediate(immediate);
 }
+
+const HOOK_PROPERTY = /async_id_symbol|trigger_async_id|kResourceStore/;

@@ -7,8 +7,8 @@ import { dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { MessagePort } from "node:worker_threads";
 import { CellSyntaxError, stripTypes } from "../language/strip.ts";
-import { ownFile } from "./aliases.ts";
-import { closureOf, isPath, resolveFile } from "./local-files.ts";
+import { isPath, ownFile } from "./aliases.ts";
+import { closureOf, resolveFile } from "./local-files.ts";
 
 /** A local module was made from TypeScript. */
 export interface ModuleLoaded {
@@ -35,6 +35,7 @@ export const resolve: ResolveHook = async (specifier, context, nextResolve) => {
     const file = resolveFile(specifier, dirname(fileURLToPath(parent.replace(/\?.*$/, ""))));
     if (!file) return nextResolve(specifier, context);
     const url = pathToFileURL(file).href;
+    if (url.startsWith(OWN_CODE)) return nextResolve(url, context);
     const format = formatOf(file);
     const versioned = url + QUERY + closureOf(file).version;
     if (format) {
@@ -48,9 +49,11 @@ export const resolve: ResolveHook = async (specifier, context, nextResolve) => {
   } catch (error) {
     // What the notebook's own folders lack may be one of nablab's packages.
     if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
-    return nextResolve(specifier, { ...context, parentURL: import.meta.url }).catch(() => {
+    try {
+      return await nextResolve(specifier, { ...context, parentURL: import.meta.url });
+    } catch {
       throw error;
-    });
+    }
   }
 };
 

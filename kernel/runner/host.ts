@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { totalmem } from "node:os";
-import type { Readable, Writable } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { type Death, explainDeath } from "./death.ts";
 import { readMessages } from "./lines.ts";
@@ -69,8 +69,9 @@ export class RunnerHost {
       // A process group of its own: a terminal's Ctrl+C is the kernel's business, and what cells start ends with it.
       detached: true,
     });
-    const [, stdout, stderr, messages, requests, watchdog] = child.stdio as [null, ...(Readable & Writable)[]];
-    if (!stdout || !stderr || !messages || !requests || !watchdog) throw new Error("The runner has no pipes.");
+    const [, stdout, stderr, messages, requests, watchdog] = child.stdio as unknown as Duplex[];
+    if (!stdout || !stderr || !messages || !requests || !watchdog)
+      throw new Error("The runner has no pipes.");
     const nativeOutput = (name: "stdout" | "stderr", stream: Readable) =>
       new NativeOutput(stream, {
         token,
@@ -105,7 +106,8 @@ export class RunnerHost {
 
   /** Run a cell. All its output has been passed on when this resolves. Cells run one at a time. */
   execute(cell: Cell): Promise<Outcome> {
-    if (this.#running) throw new Error(`${cell.name} can't start: ${this.#running.cell.name} is still running.`);
+    if (this.#running)
+      throw new Error(`${cell.name} can't start: ${this.#running.cell.name} is still running.`);
     this.start();
     const runner = this.#runner;
     if (!runner) throw new Error("The runner was stopped.");
@@ -181,11 +183,12 @@ export class RunnerHost {
     if (this.#runner !== runner) return;
     this.#runner = undefined;
     const { lastWords } = runner.native.stderr;
+    if (process.env.DBG) console.log(lastWords);
     const death: Death = { code, signal, lastWords, wasInsisted: runner.interrupts > 1 };
     // One that can't even start is tried again with the next cell only.
     if (runner.isReady && !this.#isStopped) this.start();
     if (!this.#running) this.#unnoticed = death;
-    this.#options.onRestart();
+    if (!this.#isStopped) this.#options.onRestart();
     if (this.#running) this.#finish({ status: "error", ...explainDeath(death) });
   }
 }
@@ -195,6 +198,8 @@ function flags(heapMegabytes = Number(process.env.NABLAB_HEAP_MB) || defaultHeap
     `--max-old-space-size=${heapMegabytes}`,
     // An interrupt leaves Node's stack of asynchronous contexts as it was in the middle of a call.
     "--no-force-async-hooks-checks",
+    // vm's way to Node's own loader is marked experimental, which is no concern of the user's.
+    "--disable-warning=ExperimentalWarning",
   ];
 }
 

@@ -13,9 +13,15 @@ export function base64Of(format: ImageFormat, source: ImageSource): string {
   const start = bytes.subarray(0, 12).toString("hex");
   if (start.startsWith(SIGNATURES[format])) return bytes.toString("base64");
   const actual = Object.entries(SIGNATURES).find(([, signature]) => start.startsWith(signature))?.[0];
-  const found = actual ? `a ${actual.toUpperCase()}` : `${bytes.length} bytes that begin with ${start || "nothing"}`;
-  const remedy = actual ? `display.${actual} shows it` : `pass the bytes of a ${format.toUpperCase()} file, or them in base64`;
-  throw new TypeError(`display.${format} expects a ${format.toUpperCase()}, but this is ${found}: ${remedy}.`);
+  const found = actual
+    ? `a ${actual.toUpperCase()}`
+    : `${bytes.length} bytes that begin with ${start || "nothing"}`;
+  const remedy = actual
+    ? `display.${actual} shows it`
+    : `pass the bytes of a ${format.toUpperCase()} file, or them in base64`;
+  throw new TypeError(
+    `display.${format} expects a ${format.toUpperCase()}, but this is ${found}: ${remedy}.`,
+  );
 }
 
 function bytesOf(format: ImageFormat, source: ImageSource): Buffer {

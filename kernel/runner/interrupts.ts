@@ -2,6 +2,7 @@
 // never returns to the event loop see that it is interrupted, and the watchdog that somebody looks.
 
 import { Worker } from "node:worker_threads";
+import { clearAsyncStack } from "./async-stack.ts";
 
 /** Slots of the shared memory: numbers of executions, and for ACKNOWLEDGED of interrupts. */
 export const INTERRUPTED = 0;
@@ -27,6 +28,7 @@ export function startWatchdog(): void {
   watchdog.on("message", (message: FromWatchdog) => {
     const isRunning = running?.sequence === message.sequence;
     if (message.type === "terminated") {
+      clearAsyncStack();
       if (isRunning) running?.abandon();
       return;
     }

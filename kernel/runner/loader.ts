@@ -6,9 +6,8 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import { ownFile } from "./aliases.ts";
+import { isPath, ownFile } from "./aliases.ts";
 import type { ModuleLoaded } from "./hooks.ts";
-import { closureOf, isPath, resolveFile } from "./local-files.ts";
 import { loadLibrary } from "./preload.ts";
 import { RUNTIME } from "./runtime.ts";
 import { shortPath, type TracedSource } from "./traceback.ts";
@@ -32,16 +31,17 @@ export function installLoader(cwd: string): void {
     const name = String(specifier);
     if (isBuiltin(name)) return importFrom(name, options);
     registerHooks();
-    if (needsLibrary(name, cwd)) await loadLibrary();
+    if (await needsLibrary(name, cwd)) await loadLibrary();
     try {
       return await importFrom(name, options);
     } catch (error) {
       throw explained(error, cwd);
     }
   };
-  const meta = { url, filename, dirname: cwd, resolve: (name: string) => import.meta.resolve(name) };
   const require = requireFrom(filename, cwd);
-  meta.resolve = (name) => (isPath(name) ? new URL(name, url).href : pathToFileURL(require.resolve(name)).href);
+  const resolve = (name: string) =>
+    isPath(name) ? new URL(name, url).href : pathToFileURL(require.resolve(name)).href;
+  const meta = { url, filename, dirname: cwd, resolve };
   const runtime = { import: load, pick, meta: Object.assign(Object.create(null), meta) };
   Object.defineProperty(globalThis, RUNTIME, { value: Object.freeze(runtime) });
   Object.defineProperty(globalThis, "require", { value: require, configurable: true, writable: true });
@@ -65,17 +65,23 @@ function registerHooks(): void {
 
 /** The TypeScript behind a local module. */
 export function moduleSource(url: string): TracedSource | undefined {
-  for (let news = loaded && receiveMessageOnPort(loaded); loaded && news; news = receiveMessageOnPort(loaded)) {
+  for (
+    let news = loaded && receiveMessageOnPort(loaded);
+    loaded && news;
+    news = receiveMessageOnPort(loaded)
+  ) {
     const { url: address, path, map }: ModuleLoaded = news.message;
-    modules.set(address, { name: shortPath(path), source: path, map });
+    modules.set(address, { name: shortPath(path), source: { path }, map });
   }
   return modules.get(url);
 }
 
 /** Whether something works with tensors, so that the backend must be ready before it runs. */
-function needsLibrary(specifier: string, cwd: string): boolean {
+async function needsLibrary(specifier: string, cwd: string): Promise<boolean> {
   if (ownFile(specifier)) return true;
-  const file = isPath(specifier) ? resolveFile(specifier, cwd) : undefined;
+  if (!isPath(specifier)) return false;
+  const { closureOf, resolveFile } = await import("./local-files.ts");
+  const file = resolveFile(specifier, cwd);
   return file !== undefined && [...closureOf(file).packages].some((each) => ownFile(each) !== undefined);
 }
 
@@ -125,13 +131,20 @@ function explained(error: unknown, cwd: string): unknown {
   if (code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND") return error;
   const missing = /^Cannot find (?:package|module) '([^']+)'/.exec(message)?.[1];
   if (missing === undefined) return error;
-  const importer = /imported from (.+)$/m.exec(message)?.[1] ?? /^Require stack:\n- (.+)$/m.exec(message)?.[1];
+  const importer =
+    /imported from (.+)$/m.exec(message)?.[1] ?? /^Require stack:\n- (.+)$/m.exec(message)?.[1];
   const by = importer && !/notebook\.ts$/.test(importer) ? ` for ${shortPath(importer)}` : "";
   if (isPath(missing)) {
     const path = missing.startsWith("file:") ? decodeURIComponent(new URL(missing).pathname) : missing;
-    return missingModule(`There is no file ${shortPath(path)}${by} (also not with the ending .ts, .js or .json).`, code);
+    return missingModule(
+      `There is no file ${shortPath(path)}${by} (also not with the ending .ts, .js or .json).`,
+      code,
+    );
   }
-  const name = missing.split("/").slice(0, missing.startsWith("@") ? 2 : 1).join("/");
+  const name = missing
+    .split("/")
+    .slice(0, missing.startsWith("@") ? 2 : 1)
+    .join("/");
   return missingModule(
     `The package "${name}" was not found${by}: neither in ${nodeModules(cwd)} nor among nablab's own packages.\n` +
       `Install it in the notebook's folder:  npm install ${name}`,

@@ -6,17 +6,15 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSync } from "oxc-parser";
+import { isPath } from "./aliases.ts";
 
 const SOURCE = /\.[cm]?[jt]s$/;
 
-/** Whether a specifier names a file by its path. */
-export function isPath(specifier: string): boolean {
-  return /^(\.{0,2}\/|\.{1,2}$|file:)/.test(specifier);
-}
-
 /** The file that a path means, as TypeScript resolves it: endings may be left out, and `.js` may stand for `.ts`. */
 export function resolveFile(specifier: string, folder: string): string | undefined {
-  const path = specifier.startsWith("file:") ? fileURLToPath(specifier.replace(/[?#].*$/, "")) : resolve(folder, specifier);
+  const path = specifier.startsWith("file:")
+    ? fileURLToPath(specifier.replace(/[?#].*$/, ""))
+    : resolve(folder, specifier);
   const typescript = /\.[cm]?js$/.test(path) ? [path.replace(/js$/, "ts")] : [];
   const endings = [".ts", ".mts", ".js", ".mjs", ".cjs", ".json"].map((ending) => path + ending);
   const indexes = ["index.ts", "index.js"].map((name) => join(path, name));
@@ -51,7 +49,8 @@ export function closureOf(file: string): Closure {
   };
   visit(file);
   const hash = createHash("sha256");
-  for (const [path, text] of [...texts].sort(([a], [b]) => (a < b ? -1 : 1))) hash.update(`${path}\0${text}\0`);
+  for (const [path, text] of [...texts].sort(([a], [b]) => (a < b ? -1 : 1)))
+    hash.update(`${path}\0${text}\0`);
   return { version: hash.digest("hex").slice(0, 12), packages };
 }
 
@@ -65,7 +64,9 @@ function specifiersOf(path: string, text: string): string[] {
   const specifiers = [
     ...module.staticImports.map((each) => each.moduleRequest.value),
     ...module.staticExports.flatMap(({ entries }) => entries.map((each) => each.moduleRequest?.value ?? "")),
-    ...module.dynamicImports.map((each) => literal(text.slice(each.moduleRequest.start, each.moduleRequest.end))),
+    ...module.dynamicImports.map((each) =>
+      literal(text.slice(each.moduleRequest.start, each.moduleRequest.end)),
+    ),
   ].filter((specifier) => specifier !== "");
   parsed.set(path, { text, specifiers });
   return specifiers;

@@ -2,10 +2,11 @@
 // kernel on fd 4; everything it has to say goes to fd 3 (output.ts), and interrupts come on fd 5 (watchdog.ts).
 
 import { Socket } from "node:net";
+import { openAsyncStack } from "./async-stack.ts";
 import { display } from "./display.ts";
+import { usingCtx } from "./dispose.ts";
 import { evaluate, showLateError } from "./evaluate.ts";
 import { hideHookProperties } from "./format.ts";
-import { usingCtx } from "./dispose.ts";
 import { startWatchdog } from "./interrupts.ts";
 import { readMessages } from "./lines.ts";
 import { installLoader, moduleSource } from "./loader.ts";
@@ -36,6 +37,7 @@ function define(name: string, value: unknown, enumerable = true): void {
   Object.defineProperty(globalThis, name, { value, configurable: true, writable: true, enumerable });
 }
 
+openAsyncStack();
 startWatchdog();
 redirectStreams();
 hideHookProperties();

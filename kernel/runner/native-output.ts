@@ -5,8 +5,9 @@ import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { endMark } from "./messages.ts";
 
-/** V8's last words when the heap is full, which nobody can read, begin so. */
-const LAST_WORDS = /<--- Last few GCs --->|(^|\n)FATAL ERROR: |(^|\n)#\n# Fatal/;
+/** What Node and V8 print when they abort, which nobody can read, begins so. */
+const LAST_WORDS =
+  /\n?(<--- Last few GCs --->|----- Native stack trace -----|FATAL ERROR: |#\n# Fatal| +# +\S+\[\d+\]: )/;
 
 export class NativeOutput {
   /** V8's report on its own death; empty while it lives. */

@@ -61,7 +61,12 @@ function describeTensors(tf: TensorFlow): void {
 export function defineLibraryGlobals(): void {
   const global = (name: string, get: () => unknown): void => {
     const set = (value: unknown): void => {
-      Object.defineProperty(globalThis, name, { value, configurable: true, writable: true, enumerable: true });
+      Object.defineProperty(globalThis, name, {
+        value,
+        configurable: true,
+        writable: true,
+        enumerable: true,
+      });
     };
     Object.defineProperty(globalThis, name, { get, set, configurable: true, enumerable: true });
   };

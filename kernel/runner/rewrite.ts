@@ -87,7 +87,7 @@ class CellRewrite {
     if (this.#shadowed.size > 0) {
       for (const reference of sessionReferences(this.#program, this.#shadowed)) this.#rename(reference);
     }
-    const last = this.#body.findLast((node) => node.type !== "EmptyStatement");
+    const last = this.#body.findLast((node) => !isNothing(node));
     let hasValue = false;
     for (const node of this.#body) {
       const value = this.#statement(node);
@@ -124,7 +124,11 @@ class CellRewrite {
         this.#import(node);
         return undefined;
       case "ExportAllDeclaration":
-        this.#text.overwrite(node.start, node.end, `await ${this.#importCall(node.source, node.attributes)};`);
+        this.#text.overwrite(
+          node.start,
+          node.end,
+          `await ${this.#importCall(node.source, node.attributes)};`,
+        );
         return undefined;
       case "ExportNamedDeclaration":
         if (node.declaration) {
@@ -302,6 +306,14 @@ class CellRewrite {
   }
 }
 
+/** A stray semicolon, or the `export {}` that remains of a type's import. */
+function isNothing(node: Statement): boolean {
+  return (
+    node.type === "EmptyStatement" ||
+    (node.type === "ExportNamedDeclaration" && !node.declaration && !node.source)
+  );
+}
+
 /** Names that a statement of the top level declares. */
 function declaredNames(node: Statement): string[] {
   switch (node.type) {
@@ -310,7 +322,9 @@ function declaredNames(node: Statement): string[] {
     case "ExportNamedDeclaration":
       return node.declaration ? declaredNames(node.declaration) : [];
     case "ExportDefaultDeclaration":
-      return "id" in node.declaration && node.declaration.id ? declaredNames(node.declaration as Statement) : [];
+      return "id" in node.declaration && node.declaration.id
+        ? declaredNames(node.declaration as Statement)
+        : [];
     case "VariableDeclaration":
       return node.declarations.flatMap((each) => boundNames(each.id));
     case "FunctionDeclaration":
@@ -330,7 +344,10 @@ function hasAwait(node: Node): boolean {
 }
 
 function loopHead(node: Node): acorn.VariableDeclaration | undefined {
-  const head = node.type === "ForStatement" ? node.init : /^For(In|Of)/.test(node.type) && (node as acorn.ForOfStatement).left;
+  const head =
+    node.type === "ForStatement"
+      ? node.init
+      : /^For(In|Of)/.test(node.type) && (node as acorn.ForOfStatement).left;
   return head && head.type === "VariableDeclaration" ? head : undefined;
 }
 

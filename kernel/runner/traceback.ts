@@ -12,14 +12,15 @@ import type { ErrorContent } from "./messages.ts";
 export interface TracedSource {
   /** As places in it are shown: `cell 3`, or a path. */
   name: string;
-  source: string;
+  /** The source, or the path of the file that holds it. */
+  source: string | { path: string };
   /** Source map (version 3, JSON). */
   map: string;
   trace?: TraceMap;
 }
 
 interface Place {
-  source: string;
+  source: TracedSource["source"];
   name: string;
   line: number;
   column: number;
@@ -46,7 +47,10 @@ export function registerSource(script: string, source: TracedSource): void {
 }
 
 /** From now on every stack is told in the user's places. `modules` knows the sources of local TypeScript files. */
-export function installTraceback(options: { cwd: string; modules: (url: string) => TracedSource | undefined }): void {
+export function installTraceback(options: {
+  cwd: string;
+  modules: (url: string) => TracedSource | undefined;
+}): void {
   cwd = options.cwd;
   moduleSource = options.modules;
   Error.stackTraceLimit = FRAMES;
@@ -114,7 +118,7 @@ function placeOf(script: string, line: number, column: number): Place | undefine
   if (!traced) {
     if (script.startsWith("nablab-cell-")) return undefined;
     const path = pathOf(script);
-    return { name: shortPath(path), source: path, line, column };
+    return { name: shortPath(path), source: { path }, line, column };
   }
   traced.trace ??= new TraceMap(traced.map);
   const position = originalPositionFor(traced.trace, { line, column: column - 1 });
@@ -131,14 +135,26 @@ export function shortPath(path: string): string {
   return short.startsWith("..") ? path : short;
 }
 
-/** Everything Jupyter shows of what was thrown. */
+/** Everything Jupyter shows of what was thrown, be it ever so strange. */
 export function errorContent(thrown: unknown): ErrorContent {
+  try {
+    return contentOf(thrown);
+  } catch (error) {
+    const evalue = `What was thrown can't be shown: ${messageOf(error)}`;
+    return { ename: "Error", evalue, traceback: [`${red("Error")}: ${evalue}`] };
+  }
+}
+
+function contentOf(thrown: unknown): ErrorContent {
   if (!types.isNativeError(thrown) && !(thrown instanceof Error)) {
     const text = typeof thrown === "string" ? thrown : textOf(thrown);
     return {
       ename: "Thrown",
       evalue: text,
-      traceback: [`${red("Thrown")}: ${textOf(thrown)}`, `What was thrown is no Error, so its place is not known.`],
+      traceback: [
+        `${red("Thrown")}: ${textOf(thrown)}`,
+        `What was thrown is no Error, so its place is not known.`,
+      ],
     };
   }
   const text = visible(textOf(thrown));
@@ -171,13 +187,12 @@ function codeFrame({ source, line, column }: Place): string[] {
   return [...before, `${gutter(String(line))} ${text}`, `${gutter("")} ${indent}${red("^")}`];
 }
 
-/** The source of a cell stands in its place; of any other file only the path is known. */
-function textOfSource(source: string): string | undefined {
-  if (source.includes("\n") || !source.startsWith("/")) return source;
+function textOfSource(source: TracedSource["source"]): string | undefined {
+  if (typeof source === "string") return source;
   try {
-    return readFileSync(source, "utf8");
+    return readFileSync(source.path, "utf8");
   } catch {
-    return source;
+    return undefined;
   }
 }
 

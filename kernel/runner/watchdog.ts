@@ -4,9 +4,9 @@
 import { Session } from "node:inspector";
 import { Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
+import { ACKNOWLEDGED, COOPERATIVE, ENDED, type FromWatchdog, INTERRUPTED } from "./interrupts.ts";
 import { readMessages } from "./lines.ts";
 import type { ToWatchdog } from "./messages.ts";
-import { ACKNOWLEDGED, COOPERATIVE, ENDED, type FromWatchdog, INTERRUPTED } from "./interrupts.ts";
 
 const FROM_KERNEL = 5;
 /** Interrupts closer than this are one: a terminal's Ctrl+C arrives as a signal and as a message. */

@@ -8,7 +8,7 @@ const STREAM_DELAY = 10;
 /** Text of this length does not wait, in UTF-16 code units. */
 const STREAM_LIMIT = 65_536;
 
-export interface StreamText {
+interface StreamText {
   /** The execution that the text belongs to. */
   cell: string;
   parent: Header | undefined;

@@ -14,7 +14,7 @@ import { kernelInfo } from "./kernel-info.ts";
 import { type ExecutionContext, Outputs } from "./outputs.ts";
 import type { Content, Request, Transport } from "./transport.ts";
 
-export interface KernelOptions {
+interface KernelOptions {
   transport: Transport;
   loadEngines: LoadEngines;
 }

@@ -33,6 +33,13 @@ export function wrapKernel(
   tf.registerKernel({ ...kernel, kernelFunc: change(kernel.kernelFunc) });
 }
 
+let running: string | undefined;
+
+/** The kernel that runs on "cpu" at this moment for want of one of the backend's own. */
+export function kernelOnCpu(): string | undefined {
+  return running;
+}
+
 /** Run the "cpu" backend's kernel `kernelName` on tensors of another backend. */
 export function runOnCpu(
   kernelName: string,

@@ -132,7 +132,7 @@ for (const tutorial of tutorials) {
     await page.locator(".jp-Notebook .jp-CodeCell").first().waitFor({ timeout: 60_000 });
     await page.getByRole("menuitem", { name: "Kernel", exact: true }).click();
     await page.getByText("Restart Kernel and Run All Cells…").click();
-    await page.getByRole("button", { name: "Restart" }).click();
+    await page.getByRole("button", { name: "Confirm Kernel Restart" }).click();
     // JupyterLab saves on request; the saved file tells how far the run has come, also off screen.
     const deadline = Date.now() + 240_000;
     for (;;) {

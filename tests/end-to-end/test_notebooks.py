@@ -28,8 +28,8 @@ def printed(path):
             if output.output_type == "stream" and output.name == "stdout":
                 text.append(output.text)
             elif output.output_type == "execute_result":
-                text.append(output.data.get("text/plain", ""))
-    return re.sub(r"\d+(\.\d+)? ?(ms|s\b|images/s|steps/s)", "", "\n".join(text))
+                text.append(output.data.get("text/plain", "") + "\n")
+    return re.sub(r"\d+(\.\d+)? ?(ms|s\b|images/s|steps/s)", "", "".join(text))
 
 
 def errors(path):

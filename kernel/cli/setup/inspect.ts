@@ -1,6 +1,7 @@
 // What `nablab doctor` finds out. Nothing is changed, nothing is installed.
 
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { dataFolders } from "./jupyter-paths.ts";
 import { type KernelSpec, readKernelSpec, specFolder } from "./kernelspec.ts";
@@ -63,7 +64,8 @@ export async function inspect(): Promise<DoctorReport> {
     (prefix) => prefix !== undefined,
   );
   const installed = installedIn(venv);
-  const typescript = versionIn(inPackage("node_modules/typescript")) ?? null;
+  const typescript =
+    versionIn(dirname(createRequire(inPackage("package.json")).resolve("typescript/package.json"))) ?? null;
   const node = { version: process.versions.node, path: process.execPath };
   const backend = backends.find(({ active }) => active)?.name ?? null;
   const problems = [

@@ -6,7 +6,7 @@ import { join, resolve, sep } from "node:path";
 import { inPackage, projectFolder } from "./project.ts";
 import { tensorflowIn } from "./tensorflow.ts";
 
-export const kernelName = "nablab";
+const kernelName = "nablab";
 const logos = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"];
 
 /** The content of kernel.json. */

@@ -12,7 +12,7 @@ export function inPackage(path = "."): string {
   return join(packageRoot, path);
 }
 
-export const isCheckout = existsSync(inPackage("tsconfig.json"));
+const isCheckout = existsSync(inPackage("tsconfig.json"));
 export const projectFolder = isCheckout ? inPackage() : process.cwd();
 export const venv = join(projectFolder, ".venv");
 

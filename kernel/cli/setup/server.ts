@@ -30,7 +30,8 @@ export async function serve(python: string, { folder, args, env }: ServeOptions)
   const given = (name: RegExp) => args.some((argument) => name.test(argument));
   // With a token of ours JupyterLab leaves it to us to show the URL.
   const token = process.env.JUPYTER_TOKEN ?? randomBytes(24).toString("hex");
-  const options = [`--ServerApp.root_dir=${folder}`];
+  const options: string[] = [];
+  if (!given(/^--(notebook-dir|ServerApp\.root_dir)/)) options.push(`--ServerApp.root_dir=${folder}`);
   if (!given(/^--(log-level|debug|Application\.log_level)/))
     options.push("--log-level=WARN", "--LabApp.log_level=WARN");
   if (process.getuid?.() === 0 && !given(/^--allow-root/)) {

@@ -5,13 +5,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { venv } from "./project.ts";
 import { pip } from "./python.ts";
-import { parseRequirement, satisfies } from "./requirements.ts";
+import { compareVersions, parseRequirement, satisfies } from "./requirements.ts";
 import { installedIn, missingIn, requirementsOfExtra, sitePackages } from "./site-packages.ts";
 import { run } from "./steps.ts";
 
 const versions = "==2.21.*";
-// The wheel is made for some Pythons only; its libraries are the same for all of them.
-const wheelPython = "3.12";
+// There is a wheel for each Python from 3.10 to 3.13; a newer Python takes that of 3.13, whose libraries are the same.
+const newestWheel = "3.13";
 
 /** What the NVIDIA driver says, or why there is none. */
 export interface CudaDriver {
@@ -101,7 +101,7 @@ export async function ensureTensorflow(python: string, cuda: boolean): Promise<v
     const size = wanted === "tensorflow-cpu" ? "250 MB" : "600 MB";
     await pip(`libtensorflow (${wanted}${versions}, ${size} to download)`, [
       ...["install", "--no-deps", "--no-compile", `${wanted}${versions}`],
-      ...(await otherPython(python)),
+      ...(await forNewerPython(python)),
     ]);
   }
   const wheel = cuda && installedIn(venv).get("tensorflow");
@@ -111,10 +111,15 @@ export async function ensureTensorflow(python: string, cuda: boolean): Promise<v
     await pip("CUDA libraries (nvidia-*-cu12, 3 GB)", ["install", "--no-compile", ...libraries]);
 }
 
-async function otherPython(python: string): Promise<string[]> {
-  const { output } = await run(python, ["-c", "import sys; print(sys.version_info[1])"]);
-  const minor = Number(output);
-  if (minor >= 10 && minor <= 13) return [];
-  const [site = ""] = sitePackages(venv);
-  return ["--python-version", wheelPython, "--only-binary=:all:", "--upgrade", "--target", site];
+async function forNewerPython(python: string): Promise<string[]> {
+  const { output } = await run(python, ["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]);
+  if (compareVersions(output.trim(), newestWheel) <= 0) return [];
+  return [
+    "--python-version",
+    newestWheel,
+    "--only-binary=:all:",
+    "--upgrade",
+    "--target",
+    sitePackages(venv)[0],
+  ];
 }

@@ -7,10 +7,16 @@ import { dataType, type HostValues } from "./data-types.ts";
 import { type Attribute, attributeType, execute, shapeOf } from "./operations.ts";
 import { createHandle, readHandle, type TensorValues } from "./tensors.ts";
 
-interface TensorMetadata {
+export interface TensorMetadata {
   id: number;
   shape: number[];
   dtype: number;
+}
+
+/** Takes operations in place of TensorFlow while a function is recorded. */
+interface OperationListener {
+  operation(name: string, attributes: Attribute[], inputs: number[], outputCount: number): TensorMetadata[];
+  read(): never;
 }
 
 /** int64 → int32, the attributes of TensorFlow's Cast. */
@@ -37,6 +43,8 @@ export class TensorFlowBinding {
   readonly TF_ATTR_RESOURCE = attributeType.resource;
   readonly TF_Version: string;
 
+  listener: OperationListener | undefined;
+
   readonly #context: Context;
   readonly #handles = new Map<number, Pointer>();
   #nextId = 1;
@@ -47,7 +55,7 @@ export class TensorFlowBinding {
   }
 
   createTensor(shape: number[], code: number, values: HostValues): number {
-    return this.#keep(createHandle(this.#context, shape, code, values));
+    return this.keep(createHandle(this.#context, shape, code, values));
   }
 
   deleteTensor(id: number): void {
@@ -58,7 +66,8 @@ export class TensorFlowBinding {
   }
 
   tensorDataSync(id: number): TensorValues {
-    return readHandle(this.#context, this.#handle(id));
+    if (this.listener) this.listener.read();
+    return readHandle(this.#context, this.handle(id));
   }
 
   executeOp(
@@ -67,7 +76,8 @@ export class TensorFlowBinding {
     inputIds: number[],
     expectedOutputs: number,
   ): TensorMetadata[] {
-    const inputs = inputIds.map((id) => this.#handle(id));
+    if (this.listener) return this.listener.operation(name, attributes, inputIds, expectedOutputs);
+    const inputs = inputIds.map((id) => this.handle(id));
     const outputs = execute(this.#context, name, attributes, inputs, expectedOutputs);
     return outputs.map((output) => this.#describe(output));
   }
@@ -108,16 +118,18 @@ export class TensorFlowBinding {
       }
       dtype = dataType.int32;
     }
-    return { id: this.#keep(handle), shape: shapeOf(this.#context, handle), dtype };
+    return { id: this.keep(handle), shape: shapeOf(this.#context, handle), dtype };
   }
 
-  #keep(handle: Pointer): number {
+  /** Take a handle over; it goes by the returned number from now on. */
+  keep(handle: Pointer): number {
     const id = this.#nextId++;
     this.#handles.set(id, handle);
     return id;
   }
 
-  #handle(id: number): Pointer {
+  /** The handle of a tensor; it stays the binding's. */
+  handle(id: number): Pointer {
     const handle = this.#handles.get(id);
     if (handle === undefined) {
       throw new Error(

@@ -1,8 +1,17 @@
 // The functions of TensorFlow's C API that we call, typed (tensorflow/c/c_api.h, tf_tensor.h,
 // tf_tstring.h and eager/c_api.h). Pointers are BigInt, as koffi 3 has them.
-import type { LibraryHandle } from "koffi";
+import koffi, { type LibraryHandle } from "koffi";
 
 export type Pointer = bigint;
+
+/** One output of an operation in a graph: TF_Output. */
+export interface GraphOutput {
+  operation: Pointer;
+  index: number;
+}
+
+// The parameters below name it, by value and, as bytes, in lists.
+koffi.struct("TF_Output", { operation: "void *", index: "int" });
 type Bytes = Uint8Array | BigInt64Array | BigUint64Array | Int32Array | Float32Array;
 
 export interface CApi {
@@ -62,6 +71,61 @@ export interface CApi {
   TFE_OpSetAttrBoolList(operation: Pointer, name: string, values: Uint8Array, count: number): void;
   TFE_OpSetAttrTypeList(operation: Pointer, name: string, values: Int32Array, count: number): void;
   TFE_Execute(operation: Pointer, outputs: Uint8Array, count: Int32Array, status: Pointer): void;
+
+  TF_NewBuffer(): Pointer;
+  TF_DeleteBuffer(buffer: Pointer): void;
+  TF_NewGraph(): Pointer;
+  TF_DeleteGraph(graph: Pointer): void;
+  TF_GraphGetOpDef(graph: Pointer, name: string, buffer: Pointer, status: Pointer): void;
+  TF_GraphGetTensorNumDims(graph: Pointer, output: GraphOutput, status: Pointer): number;
+  TF_GraphGetTensorShape(
+    graph: Pointer,
+    output: GraphOutput,
+    dimensions: BigInt64Array,
+    rank: number,
+    status: Pointer,
+  ): void;
+  TF_OperationOutputType(output: GraphOutput): number;
+  TF_NewOperation(graph: Pointer, type: string, name: string): Pointer;
+  TF_FinishOperation(description: Pointer, status: Pointer): Pointer;
+  TF_AddInput(description: Pointer, input: GraphOutput): void;
+  TF_AddInputList(description: Pointer, inputs: Bytes, count: number): void;
+  TF_SetAttrString(description: Pointer, name: string, value: Uint8Array, length: number): void;
+  TF_SetAttrInt(description: Pointer, name: string, value: number): void;
+  TF_SetAttrFloat(description: Pointer, name: string, value: number): void;
+  TF_SetAttrBool(description: Pointer, name: string, value: number): void;
+  TF_SetAttrType(description: Pointer, name: string, value: number): void;
+  TF_SetAttrShape(description: Pointer, name: string, dimensions: Bytes, rank: number): void;
+  TF_SetAttrTensor(description: Pointer, name: string, tensor: Pointer, status: Pointer): void;
+  TF_SetAttrIntList(description: Pointer, name: string, values: BigInt64Array, count: number): void;
+  TF_SetAttrFloatList(description: Pointer, name: string, values: Float32Array, count: number): void;
+  TF_SetAttrBoolList(description: Pointer, name: string, values: Uint8Array, count: number): void;
+  TF_SetAttrTypeList(description: Pointer, name: string, values: Int32Array, count: number): void;
+  TF_GraphToFunction(
+    graph: Pointer,
+    name: string,
+    appendHash: number,
+    operationCount: number,
+    operations: null,
+    inputCount: number,
+    inputs: Bytes,
+    outputCount: number,
+    outputs: Bytes,
+    outputNames: null,
+    options: null,
+    description: null,
+    status: Pointer,
+  ): Pointer;
+  TF_FunctionSetAttrValueProto(
+    definition: Pointer,
+    name: string,
+    proto: Uint8Array,
+    size: number,
+    status: Pointer,
+  ): void;
+  TF_DeleteFunction(definition: Pointer): void;
+  TFE_ContextAddFunction(context: Pointer, definition: Pointer, status: Pointer): void;
+  TFE_ContextRemoveFunction(context: Pointer, name: string, status: Pointer): void;
 }
 
 /** Result type, then the types of the parameters, in C. */
@@ -116,6 +180,37 @@ const prototypes: Record<keyof CApi, string> = {
   TFE_OpSetAttrBoolList: "void (void *, const char *, const uint8_t *, int)",
   TFE_OpSetAttrTypeList: "void (void *, const char *, const int *, int)",
   TFE_Execute: "void (void *, uint8_t *, int *, void *)",
+
+  TF_NewBuffer: "void *()",
+  TF_DeleteBuffer: "void (void *)",
+  TF_NewGraph: "void *()",
+  TF_DeleteGraph: "void (void *)",
+  TF_GraphGetOpDef: "void (void *, const char *, void *, void *)",
+  TF_GraphGetTensorNumDims: "int (void *, TF_Output, void *)",
+  TF_GraphGetTensorShape: "void (void *, TF_Output, int64_t *, int, void *)",
+  TF_OperationOutputType: "int (TF_Output)",
+  TF_NewOperation: "void *(void *, const char *, const char *)",
+  TF_FinishOperation: "void *(void *, void *)",
+  TF_AddInput: "void (void *, TF_Output)",
+  TF_AddInputList: "void (void *, const uint8_t *, int)",
+  TF_SetAttrString: "void (void *, const char *, const uint8_t *, size_t)",
+  TF_SetAttrInt: "void (void *, const char *, int64_t)",
+  TF_SetAttrFloat: "void (void *, const char *, float)",
+  TF_SetAttrBool: "void (void *, const char *, uint8_t)",
+  TF_SetAttrType: "void (void *, const char *, int)",
+  TF_SetAttrShape: "void (void *, const char *, const int64_t *, int)",
+  TF_SetAttrTensor: "void (void *, const char *, void *, void *)",
+  TF_SetAttrIntList: "void (void *, const char *, const int64_t *, int)",
+  TF_SetAttrFloatList: "void (void *, const char *, const float *, int)",
+  TF_SetAttrBoolList: "void (void *, const char *, const uint8_t *, int)",
+  TF_SetAttrTypeList: "void (void *, const char *, const int *, int)",
+  TF_GraphToFunction:
+    "void *(void *, const char *, uint8_t, int, const void *, int, const uint8_t *, int, const uint8_t *, " +
+    "const void *, const void *, const char *, void *)",
+  TF_FunctionSetAttrValueProto: "void (void *, const char *, const uint8_t *, size_t, void *)",
+  TF_DeleteFunction: "void (void *)",
+  TFE_ContextAddFunction: "void (void *, void *, void *)",
+  TFE_ContextRemoveFunction: "void (void *, const char *, void *)",
 };
 
 /**

@@ -1,0 +1,191 @@
+// A TensorFlow graph under construction, and the function made of it.
+import type { GraphOutput, Pointer } from "../c-api.ts";
+import { type Context, TensorFlowError } from "../context.ts";
+import type { HostValues } from "../data-types.ts";
+import { type Attribute, attributeType } from "../operations.ts";
+import { createHandle } from "../tensors.ts";
+import { listInputs } from "./operation-definition.ts";
+
+export interface FunctionOptions {
+  /** Compile with XLA instead of running the operations one by one. */
+  xla: boolean;
+}
+
+/** AttrValue { b: true } (tensorflow/core/framework/attr_value.proto). */
+const attributeTrue = Uint8Array.of(0x28, 1);
+
+const bytesPerOutput = 16;
+
+export class Graph {
+  readonly #context: Context;
+  readonly #pointer: Pointer;
+  #count = 0;
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.#pointer = context.api.TF_NewGraph();
+  }
+
+  dispose(): void {
+    this.#context.api.TF_DeleteGraph(this.#pointer);
+  }
+
+  /** A value that is given at each run. */
+  placeholder(shape: number[], dtype: number): GraphOutput {
+    return this.#add("Placeholder", (description) => {
+      const { api } = this.#context;
+      api.TF_SetAttrType(description, "dtype", dtype);
+      api.TF_SetAttrShape(description, "shape", BigInt64Array.from(shape, BigInt), shape.length);
+    });
+  }
+
+  constant(shape: number[], dtype: number, values: HostValues): GraphOutput {
+    const { api, status } = this.#context;
+    const handle = createHandle(this.#context, shape, dtype, values);
+    try {
+      const tensor = api.TFE_TensorHandleResolve(handle, status);
+      this.#context.check("making a constant");
+      try {
+        return this.#add("Const", (description) => {
+          api.TF_SetAttrTensor(description, "value", tensor, status);
+          api.TF_SetAttrType(description, "dtype", dtype);
+        });
+      } finally {
+        api.TF_DeleteTensor(tensor);
+      }
+    } finally {
+      api.TFE_DeleteTensorHandle(handle);
+    }
+  }
+
+  /**
+   * Add an operation; its outputs are this one with the indices 0, 1, …
+   * @throws TensorFlowError if the operation doesn't exist or doesn't fit its inputs.
+   */
+  operation(name: string, attributes: Attribute[], inputs: GraphOutput[]): GraphOutput {
+    const lists = listInputs(this.#context, this.#pointer, name);
+    return this.#add(name, (description) => {
+      const { api } = this.#context;
+      const listLength = inputs.length - lists.filter((isList) => !isList).length;
+      let next = 0;
+      for (const isList of lists) {
+        if (isList) {
+          api.TF_AddInputList(description, outputBytes(inputs.slice(next, next + listLength)), listLength);
+          next += listLength;
+        } else if (next < inputs.length) api.TF_AddInput(description, inputs[next++]);
+      }
+      for (const attribute of attributes) this.#setAttribute(description, name, attribute);
+    });
+  }
+
+  /** Shape and type of an output as far as they are known without running: unknown dimensions are −1. */
+  describe(output: GraphOutput): { shape: number[] | undefined; dtype: number } {
+    const { api, status } = this.#context;
+    const dtype = api.TF_OperationOutputType(output);
+    const rank = api.TF_GraphGetTensorNumDims(this.#pointer, output, status);
+    if (rank < 0) return { shape: undefined, dtype };
+    const dimensions = new BigInt64Array(Math.max(rank, 1));
+    api.TF_GraphGetTensorShape(this.#pointer, output, dimensions, rank, status);
+    this.#context.check("reading a shape");
+    return { shape: Array.from(dimensions.subarray(0, rank), Number), dtype };
+  }
+
+  /** Put the graph into the context as a function, which runs by its name as an operation does. */
+  toFunction(name: string, inputs: GraphOutput[], outputs: GraphOutput[], { xla }: FunctionOptions): void {
+    const { api, status, pointer } = this.#context;
+    const definition = api.TF_GraphToFunction(
+      this.#pointer,
+      name,
+      0,
+      -1, // all operations
+      null,
+      inputs.length,
+      outputBytes(inputs),
+      outputs.length,
+      outputBytes(outputs),
+      null,
+      null,
+      null,
+      status,
+    );
+    this.#context.check("making a function of a recorded step");
+    try {
+      if (xla) {
+        const size = attributeTrue.length;
+        api.TF_FunctionSetAttrValueProto(definition, "_XlaMustCompile", attributeTrue, size, status);
+        this.#context.check("asking for XLA");
+      }
+      api.TFE_ContextAddFunction(pointer, definition, status);
+      this.#context.check("adding the function of a recorded step");
+    } finally {
+      api.TF_DeleteFunction(definition);
+    }
+  }
+
+  #add(type: string, fill: (description: Pointer) => void): GraphOutput {
+    const { api, status } = this.#context;
+    const description = api.TF_NewOperation(this.#pointer, type, `${type}_${this.#count++}`);
+    let operation: Pointer;
+    try {
+      fill(description);
+    } finally {
+      // Frees the description, also after a failure.
+      operation = api.TF_FinishOperation(description, status);
+    }
+    if (this.#context.failed()) {
+      throw new TensorFlowError(`TensorFlow's ${type} failed: ${this.#context.message()}`);
+    }
+    return { operation, index: 0 };
+  }
+
+  #setAttribute(description: Pointer, name: string, attribute: Attribute): void {
+    const { api } = this.#context;
+    const value = attribute.value;
+    const list = Array.isArray(value) ? value : undefined;
+    switch (attribute.type) {
+      case attributeType.type:
+        if (list) api.TF_SetAttrTypeList(description, attribute.name, Int32Array.from(list), list.length);
+        else api.TF_SetAttrType(description, attribute.name, value as number);
+        return;
+      case attributeType.int:
+        if (list) {
+          api.TF_SetAttrIntList(description, attribute.name, BigInt64Array.from(list, BigInt), list.length);
+        } else api.TF_SetAttrInt(description, attribute.name, value as number);
+        return;
+      case attributeType.float:
+        if (list) api.TF_SetAttrFloatList(description, attribute.name, Float32Array.from(list), list.length);
+        else api.TF_SetAttrFloat(description, attribute.name, value as number);
+        return;
+      case attributeType.bool:
+        if (list) api.TF_SetAttrBoolList(description, attribute.name, Uint8Array.from(list), list.length);
+        else api.TF_SetAttrBool(description, attribute.name, value ? 1 : 0);
+        return;
+      case attributeType.string: {
+        const bytes = Buffer.from(value as string);
+        api.TF_SetAttrString(description, attribute.name, bytes, bytes.length);
+        return;
+      }
+      case attributeType.shape: {
+        const shape = BigInt64Array.from(value as number[], BigInt);
+        api.TF_SetAttrShape(description, attribute.name, shape, shape.length);
+        return;
+      }
+      default:
+        throw new TensorFlowError(
+          `The attribute ${attribute.name} of TensorFlow's ${name} is of kind ${attribute.type}, ` +
+            "which can't be recorded.",
+        );
+    }
+  }
+}
+
+/** An array of TF_Output: a pointer, a 32-bit index and as much padding each. */
+function outputBytes(outputs: GraphOutput[]): Uint8Array {
+  // koffi passes an empty array as such; TensorFlow looks at none of it.
+  const bytes = new DataView(new ArrayBuffer(Math.max(1, outputs.length) * bytesPerOutput));
+  outputs.forEach(({ operation, index }, position) => {
+    bytes.setBigUint64(position * bytesPerOutput, operation, true);
+    bytes.setInt32(position * bytesPerOutput + 8, index, true);
+  });
+  return new Uint8Array(bytes.buffer);
+}

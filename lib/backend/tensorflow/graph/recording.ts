@@ -1,0 +1,300 @@
+// What a step did while it was recorded: constants, inputs and operations in their order. Tensors go by negative
+// numbers in it. A function of TensorFlow is made of it, anew when a constant turns out to change.
+import type { TensorMetadata } from "../binding.ts";
+import type { GraphOutput, Pointer } from "../c-api.ts";
+import type { Context } from "../context.ts";
+import { dataType, type HostValues, toBytes } from "../data-types.ts";
+import { type Attribute, attributeType, execute } from "../operations.ts";
+import { type FunctionOptions, Graph } from "./graph.ts";
+import { Refusal } from "./refusal.ts";
+
+/** Values that were made in JavaScript. */
+export interface Constant extends TensorMetadata {
+  kind: "constant";
+  /** Those of the last time that the step's JavaScript ran. */
+  values: HostValues;
+  /** Given at each run, because they changed once. */
+  varies: boolean;
+}
+
+/** A tensor from outside of the step; `Source` says where to find it. */
+export interface Input<Source> extends TensorMetadata {
+  kind: "input";
+  source: Source;
+}
+
+interface Operation {
+  kind: "operation";
+  name: string;
+  attributes: Attribute[];
+  inputs: number[];
+  outputs: TensorMetadata[];
+  /** Which outputs TensorFlow gives as int64, unknown to TensorFlow.js, and are made int32. */
+  narrowed: boolean[];
+}
+
+type Event<Source> = Constant | Input<Source> | Operation;
+
+const narrowing: Attribute[] = [
+  { name: "SrcT", type: attributeType.type, value: dataType.int64 },
+  { name: "DstT", type: attributeType.type, value: dataType.int32 },
+];
+
+/** Numbers above are real tensors; −1 is TensorFlow.js's for values not yet handed over. */
+const firstId = -2;
+
+export class Recording<Source> {
+  readonly events: Event<Source>[] = [];
+  readonly #context: Context;
+  #graph: Graph | undefined;
+  #values = new Map<number, GraphOutput>();
+  #nextId = firstId;
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.#graph = new Graph(context);
+  }
+
+  /** Free the graph; the events stay. */
+  close(): void {
+    this.#graph?.dispose();
+    this.#graph = undefined;
+    this.#values.clear();
+  }
+
+  get inputs(): Input<Source>[] {
+    return this.events.filter((event) => event.kind === "input");
+  }
+
+  get constants(): Constant[] {
+    return this.events.filter((event) => event.kind === "constant");
+  }
+
+  constant(shape: number[], dtype: number, values: HostValues): number {
+    const id = this.#nextId--;
+    // A copy: the user may fill the same array with other values for the next step.
+    const event: Constant = {
+      kind: "constant",
+      id,
+      shape,
+      dtype,
+      values: copyOf(shape, dtype, values),
+      varies: false,
+    };
+    this.events.push(event);
+    this.#add(event);
+    return id;
+  }
+
+  input(source: Source, shape: number[], dtype: number): number {
+    const event: Input<Source> = { kind: "input", id: this.#nextId--, source, shape, dtype };
+    this.events.push(event);
+    this.#add(event);
+    return event.id;
+  }
+
+  /** @throws Refusal if the shape of a result is not known without its values. */
+  operation(name: string, attributes: Attribute[], inputs: number[], outputCount: number): TensorMetadata[] {
+    const event: Operation = { kind: "operation", name, attributes, inputs, outputs: [], narrowed: [] };
+    const graph = this.#graph as Graph;
+    const output = graph.operation(name, attributes, inputs.map(this.#valueOf));
+    for (let index = 0; index < outputCount; index++) {
+      const { shape, dtype } = graph.describe({ ...output, index });
+      if (!shape || shape.includes(-1)) throw new Refusal(`the shape of ${name}'s result depends on values`);
+      const narrowed = dtype === dataType.int64;
+      event.narrowed.push(narrowed);
+      event.outputs.push({ id: this.#nextId--, shape, dtype: narrowed ? dataType.int32 : dtype });
+    }
+    this.events.push(event);
+    this.#setOutputs(event, output);
+    return event.outputs;
+  }
+
+  /**
+   * Make a function that takes the inputs, then the constants that vary, and gives `outputs`.
+   * @throws Refusal if a shape depends on a constant that varies.
+   */
+  build(outputs: number[], options: FunctionOptions): RecordedFunction {
+    if (!this.#graph) {
+      this.#graph = new Graph(this.#context);
+      for (const event of this.events) this.#add(event);
+    }
+    const graph = this.#graph;
+    try {
+      const varying = this.constants.filter(({ varies }) => varies);
+      const given = [...this.inputs, ...varying].map(({ id }) => this.#valueOf(id));
+      const taken = new Set<number>();
+      const results = outputs.map((id) => {
+        const value = this.#valueOf(id);
+        const own = this.events.some((event) => event.kind === "operation" && contains(event, id));
+        if (own && !taken.has(id)) {
+          taken.add(id);
+          return value;
+        }
+        // A function may not give an input as an output, nor the same output twice.
+        return graph.operation("Identity", [], [value]);
+      });
+      const name = `recorded_step_${functionCount++}`;
+      graph.toFunction(name, given, results, options);
+      return new RecordedFunction(this.#context, name, results.length);
+    } finally {
+      this.close();
+    }
+  }
+
+  #add(event: Event<Source>): void {
+    const graph = this.#graph as Graph;
+    if (event.kind === "operation") {
+      const output = graph.operation(event.name, event.attributes, event.inputs.map(this.#valueOf));
+      event.outputs.forEach(({ shape: known }, index) => {
+        const { shape } = graph.describe({ ...output, index });
+        if (shape && String(shape) === String(known)) return;
+        throw new Refusal(`the shape of ${event.name}'s result depends on a value that changes`);
+      });
+      this.#setOutputs(event, output);
+    } else if (event.kind === "constant" && !event.varies) {
+      this.#values.set(event.id, graph.constant(event.shape, event.dtype, event.values));
+    } else this.#values.set(event.id, graph.placeholder(event.shape, event.dtype));
+  }
+
+  #setOutputs({ outputs, narrowed }: Operation, output: GraphOutput): void {
+    outputs.forEach(({ id }, index) => {
+      const value = { ...output, index };
+      const graph = this.#graph as Graph;
+      this.#values.set(id, narrowed[index] ? graph.operation("Cast", narrowing, [value]) : value);
+    });
+  }
+
+  #valueOf = (id: number): GraphOutput => {
+    const value = this.#values.get(id);
+    if (!value) throw new Refusal("it uses a tensor that an earlier recording has made");
+    return value;
+  };
+}
+
+let functionCount = 0;
+
+/** A function in TensorFlow's context. */
+export class RecordedFunction {
+  readonly #context: Context;
+  readonly #name: string;
+  readonly #outputCount: number;
+
+  constructor(context: Context, name: string, outputCount: number) {
+    this.#context = context;
+    this.#name = name;
+    this.#outputCount = outputCount;
+  }
+
+  /** The handles of the outputs, which the caller owns. */
+  run(inputs: Pointer[]): Pointer[] {
+    return execute(this.#context, this.#name, [], inputs, this.#outputCount);
+  }
+
+  dispose(): void {
+    this.#context.api.TFE_ContextRemoveFunction(this.#context.pointer, this.#name, this.#context.status);
+  }
+}
+
+/** The step does not do what was recorded. */
+export class Difference extends Error {
+  override name = "Difference";
+}
+
+/** Compares a further run of the step's JavaScript with the recording, and takes its constants. */
+export class Comparison<Source> {
+  /** Constants whose values are not those of the run before. */
+  readonly changed: Constant[] = [];
+  readonly #recording: Recording<Source>;
+  #position = 0;
+
+  constructor(recording: Recording<Source>) {
+    this.#recording = recording;
+  }
+
+  constant(shape: number[], dtype: number, values: HostValues): number {
+    const event = this.#next("constant");
+    requireSame(event.dtype === dtype && sameNumbers(event.shape, shape));
+    // What is known to vary is compared all the same: whether it still does decides if JavaScript must run.
+    const unchanged = sameValues(event, values);
+    if (!unchanged) {
+      this.changed.push(event);
+      event.values = copyOf(shape, dtype, values);
+    }
+    return event.id;
+  }
+
+  /** @param matches Whether the tensor is the one that `source` says. */
+  input(matches: (source: Source) => boolean, shape: number[], dtype: number): number {
+    const event = this.#next("input");
+    requireSame(event.dtype === dtype && sameNumbers(event.shape, shape) && matches(event.source));
+    return event.id;
+  }
+
+  operation(name: string, attributes: Attribute[], inputs: number[], outputCount: number): TensorMetadata[] {
+    const event = this.#next("operation");
+    requireSame(
+      event.name === name &&
+        event.outputs.length === outputCount &&
+        sameNumbers(event.inputs, inputs) &&
+        sameAttributes(event.attributes, attributes),
+    );
+    return event.outputs;
+  }
+
+  /** @throws Difference if the recording goes on. */
+  finish(): void {
+    requireSame(this.#position === this.#recording.events.length);
+  }
+
+  #next<Kind extends Event<Source>["kind"]>(kind: Kind): Extract<Event<Source>, { kind: Kind }> {
+    const event = this.#recording.events[this.#position++];
+    requireSame(event?.kind === kind);
+    return event as Extract<Event<Source>, { kind: Kind }>;
+  }
+}
+
+export function requireSame(same: boolean): void {
+  if (!same) throw new Difference("The step does other operations than before.");
+}
+
+export function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
+}
+
+function contains({ outputs }: Operation, id: number): boolean {
+  return outputs.some((output) => output.id === id);
+}
+
+function sameAttributes(a: Attribute[], b: Attribute[]): boolean {
+  if (a.length !== b.length) return false;
+  return a.every(({ name, type, value }, index) => {
+    const other = b[index];
+    if (name !== other.name || type !== other.type) return false;
+    if (!Array.isArray(value)) return Object.is(value, other.value);
+    return Array.isArray(other.value) && sameNumbers(value, other.value);
+  });
+}
+
+function copyOf(shape: number[], dtype: number, values: HostValues): HostValues {
+  if (dtype === dataType.string) return Array.from(values as Uint8Array[]);
+  const bytes = toBytes(dtype, sizeOf(shape), values).slice();
+  if (dtype === dataType.bool || dtype === dataType.uint8) return bytes;
+  if (dtype === dataType.int64) return new BigInt64Array(bytes.buffer);
+  return dtype === dataType.int32 ? new Int32Array(bytes.buffer) : new Float32Array(bytes.buffer);
+}
+
+function sameValues({ shape, dtype, values: before }: Constant, values: HostValues): boolean {
+  if (dtype === dataType.string) {
+    const [a, b] = [before as Uint8Array[], values as Uint8Array[]];
+    return a.length === b.length && a.every((text, index) => Buffer.compare(text, b[index]) === 0);
+  }
+  const size = sizeOf(shape);
+  return Buffer.compare(toBytes(dtype, size, before), toBytes(dtype, size, values)) === 0;
+}
+
+function sizeOf(shape: number[]): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}

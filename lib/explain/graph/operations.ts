@@ -1,0 +1,411 @@
+// What each kind of layer is in terms of operations.
+
+import * as tf from "@tensorflow/tfjs";
+import type { GraphBuilder, NewOperation } from "./build.ts";
+import { type Kind, linearForward } from "./graph.ts";
+import {
+  type ConvolutionGeometry,
+  channelScaleMap,
+  convolution3dMap,
+  convolutionMap,
+  denseMap,
+  depthwiseMap,
+  type Linear,
+  type Padding,
+  transposedConvolutionMap,
+} from "./linear.ts";
+import { recurrentCell } from "./recurrent.ts";
+
+type Shape = readonly (number | null)[];
+
+/** A layer's place in the graph that is being built. */
+interface Place {
+  builder: GraphBuilder;
+  layer: tf.layers.Layer;
+  config: Record<string, unknown>;
+  className: string;
+  inputs: number[];
+  /** Shape of the layer's output. */
+  shape: Shape;
+  /** Which of its outputs is wanted. */
+  index: number;
+}
+
+type Expansion = (place: Place) => number;
+
+interface LayerInternals {
+  activation?: { apply(x: tf.Tensor): tf.Tensor; getClassName(): string };
+  layer?: tf.layers.Layer;
+  forwardLayer?: tf.layers.Layer;
+  backwardLayer?: tf.layers.Layer;
+}
+
+/** Add the operations of one use of a layer; returns the value of its output. */
+export function expandLayer(
+  builder: GraphBuilder,
+  layer: tf.layers.Layer,
+  inputs: number[],
+  shape: Shape,
+  index = 0,
+): number {
+  const className = layer.getClassName();
+  const expansion = expansions[className] ?? ((place: Place) => callLayer(place, "other"));
+  return expansion({ builder, layer, config: layer.getConfig(), className, inputs, shape, index });
+}
+
+const identity: Expansion = ({ inputs }) => inputs[0] as number;
+const moves: Expansion = (place) => callLayer(place, "shape", keepsSign(place));
+const averages: Expansion = (place) => callLayer(place, "averagePooling", keepsSign(place));
+const takesLargest: Expansion = (place) => callLayer(place, "maxPooling", keepsSign(place));
+
+const expansions: Record<string, Expansion> = {
+  Dropout: identity,
+  SpatialDropout1D: identity,
+  GaussianNoise: identity,
+  GaussianDropout: identity,
+  AlphaDropout: identity,
+  Masking(place) {
+    place.builder.warnings.push(`The mask of the layer "${place.layer.name}" is ignored: every step counts.`);
+    return callLayer(place, "shape");
+  },
+
+  Dense(place) {
+    const [kernel, bias] = place.layer.getWeights();
+    return withActivation(place, addLinear(place, "dense", denseMap(kernel as tf.Tensor, bias)));
+  },
+  Conv1D: (place) => withActivation(place, convolution1d(place)),
+  Conv2D(place) {
+    const [kernel, bias] = place.layer.getWeights();
+    const map = convolutionMap(geometry(place.config), kernel as tf.Tensor, bias);
+    return withActivation(place, addLinear(place, "convolution", map));
+  },
+  DepthwiseConv2D(place) {
+    const [kernel, bias] = place.layer.getWeights();
+    const map = depthwiseMap(geometry(place.config), kernel as tf.Tensor, bias);
+    return withActivation(place, addLinear(place, "convolution", map));
+  },
+  SeparableConv2D(place) {
+    const [depthwise, pointwise, bias] = place.layer.getWeights();
+    const wide = (depthwise as tf.Tensor).shape.slice(2).reduce((a, b) => a * b, 1);
+    const first = depthwiseMap(geometry(place.config), depthwise as tf.Tensor);
+    const second = convolutionMap({ strides: [1, 1], padding: "valid" }, pointwise as tf.Tensor, bias);
+    const between: Shape = withChannels(place, wide);
+    const inner = addLinear({ ...place, shape: between }, "convolution", first, "depthwise");
+    return withActivation(
+      place,
+      addLinear({ ...place, inputs: [inner] }, "convolution", second, "pointwise"),
+    );
+  },
+  Conv2DTranspose(place) {
+    const [kernel, bias] = place.layer.getWeights();
+    const map = transposedConvolutionMap(geometry(place.config), kernel as tf.Tensor, bias);
+    return withActivation(place, addLinear(place, "convolution", map));
+  },
+  Conv3D(place) {
+    const { strides, padding, dataFormat } = place.config;
+    if (dataFormat === "channelsFirst") return callLayer(place, "other");
+    const [kernel, bias] = place.layer.getWeights();
+    const steps = strides as [number, number, number];
+    const map = convolution3dMap(steps, padding as Padding, kernel as tf.Tensor, bias);
+    return withActivation(place, addLinear(place, "convolution", map));
+  },
+
+  BatchNormalization(place) {
+    const rank = place.shape.length;
+    const axis = ((place.config.axis as number) + rank) % rank;
+    if (axis === rank - 1) return batchNormalization(place, "channelsLast");
+    return axis === 1 ? batchNormalization(place, "channelsFirst") : callLayer(place, "other");
+  },
+  LayerNormalization(place) {
+    const { axis, epsilon, scale, center } = place.config;
+    const weights = [...place.layer.getWeights()];
+    const gamma = scale === false ? undefined : weights.shift();
+    const beta = center === false ? undefined : weights.shift();
+    const rank = place.shape.length;
+    const axes = [axis as number | number[]].flat().map((one) => (one + rank) % rank);
+    const normalization = { axes, epsilon: epsilon as number, gamma, beta };
+    return callLayer(place, "layerNormalization", { normalization });
+  },
+
+  Activation(place) {
+    const name = String(place.config.activation);
+    return name === "linear" ? identity(place) : addActivation(place, name);
+  },
+  ReLU: (place) => addActivation(place, "relu"),
+  LeakyReLU: (place) => addActivation(place, "leakyRelu"),
+  PReLU: (place) => addActivation(place, "prelu"),
+  ELU: (place) => addActivation(place, "elu"),
+  ThresholdedReLU: (place) => addActivation(place, "thresholdedRelu"),
+  Softmax: (place) => addActivation(place, "softmax"),
+
+  AveragePooling1D: averages,
+  AveragePooling2D: averages,
+  AveragePooling3D: averages,
+  GlobalAveragePooling1D: averages,
+  GlobalAveragePooling2D: averages,
+  MaxPooling1D: takesLargest,
+  MaxPooling2D: takesLargest,
+  MaxPooling3D: takesLargest,
+  GlobalMaxPooling1D: takesLargest,
+  GlobalMaxPooling2D: takesLargest,
+  Maximum: takesLargest,
+
+  Add: (place) => callLayer(place, "add", keepsSign(place)),
+  Average: (place) => callLayer(place, "add", keepsSign(place)),
+  Multiply: (place) => callLayer(place, "multiply", keepsSign(place)),
+  Dot: (place) => callLayer(place, "matmul", keepsSign(place)),
+
+  Concatenate: moves,
+  Flatten: moves,
+  Reshape: moves,
+  Permute: moves,
+  RepeatVector: moves,
+  ZeroPadding2D: moves,
+  Cropping2D: moves,
+  // Bilinear enlarging averages neighbours; the other kind repeats them.
+  UpSampling2D: (place) => (place.config.interpolation === "bilinear" ? averages(place) : moves(place)),
+
+  Embedding(place) {
+    if (place.config.maskZero) {
+      place.builder.warnings.push(
+        `The mask of the layer "${place.layer.name}" is ignored: every token counts.`,
+      );
+    }
+    return callLayer(place, "embedding");
+  },
+  SimpleRNN: recurrent,
+  LSTM: recurrent,
+  GRU: recurrent,
+  Bidirectional: bidirectional,
+  TimeDistributed: timeDistributed,
+};
+
+/** The layer as one operation that calls it. */
+function callLayer(place: Place, kind: Kind, extra: Partial<NewOperation> = {}): number {
+  const { builder, layer, className, inputs, shape, index } = place;
+  return builder.add({
+    kind,
+    tags: [className],
+    inputs,
+    shape,
+    forward(tensors) {
+      const result = layer.call(tensors.length === 1 ? (tensors[0] as tf.Tensor) : tensors, {});
+      return Array.isArray(result) ? (result[index] as tf.Tensor) : result;
+    },
+    ...extra,
+  });
+}
+
+/** Averages, sums and products of numbers not below 0 are not below 0; gates stay gates when they are moved. */
+function keepsSign({ builder, inputs }: Place): Partial<NewOperation> {
+  return {
+    nonNegative: inputs.every((input) => builder.values[input]?.nonNegative),
+    gate: inputs.every((input) => builder.values[input]?.gate),
+  };
+}
+
+/** Linear maps here have their channels last; for others the input is turned before and the output after. */
+function addLinear(place: Place, kind: Kind, linear: Linear, part?: string): number {
+  const { builder, className, inputs, shape, config } = place;
+  const add = (inputs: readonly number[], shape: Shape) =>
+    builder.add({
+      kind,
+      part,
+      tags: [className, "linear"],
+      inputs,
+      shape,
+      linear,
+      forward: linearForward(linear),
+    });
+  if (config.dataFormat !== "channelsFirst" || shape.length < 3) return add(inputs, shape);
+  const last = [0, ...shape.slice(2).map((_, axis) => axis + 2), 1];
+  const first = [0, shape.length - 1, ...shape.slice(2).map((_, axis) => axis + 1)];
+  return transposed(place, first, add([transposed(place, last, inputs[0] as number)], turned(shape, last)));
+}
+
+function transposed({ builder }: Place, order: number[], input: number): number {
+  const value = builder.values[input] as { shape: Shape; nonNegative: boolean };
+  return builder.add({
+    kind: "shape",
+    part: "transpose",
+    inputs: [input],
+    shape: turned(value.shape, order),
+    nonNegative: value.nonNegative,
+    forward: ([x]) => tf.transpose(x as tf.Tensor, order),
+  });
+}
+
+function turned(shape: Shape, order: number[]): Shape {
+  return order.map((axis) => shape[axis] as number | null);
+}
+
+/** The output's shape with another number of channels. */
+function withChannels({ shape, config }: Place, channels: number): Shape {
+  const axis = config.dataFormat === "channelsFirst" ? 1 : shape.length - 1;
+  return shape.map((size, index) => (index === axis ? channels : size));
+}
+
+function geometry({ strides, padding, dilationRate }: Record<string, unknown>): ConvolutionGeometry {
+  const pair = (value: unknown): [number, number] => {
+    const [first = 1, second = first] = [value ?? 1].flat() as number[];
+    return [first, second];
+  };
+  return { strides: pair(strides), padding: padding as Padding, dilation: pair(dilationRate) };
+}
+
+/** A convolution of `[n, steps, channels]` is one of `[n, 1, steps, channels]`. */
+function convolution1d(place: Place): number {
+  const { builder, config, layer, inputs, shape } = place;
+  const [kernel, bias] = layer.getWeights() as [tf.Tensor3D, tf.Tensor?];
+  const input = inputs[0] as number;
+  const stride = ([config.strides].flat()[0] ?? 1) as number;
+  const dilation = ([config.dilationRate].flat()[0] ?? 1) as number;
+  const causal = config.padding === "causal";
+  const wide = (size: Shape): Shape => [size[0] as number | null, 1, ...size.slice(1)];
+  const { shape: inputShape, nonNegative } = builder.values[input] as { shape: Shape; nonNegative: boolean };
+  const missing = causal ? (kernel.shape[0] - 1) * dilation : 0;
+  const row = builder.add({
+    kind: "shape",
+    part: "row",
+    inputs,
+    shape: wide([inputShape[0] as null, inputShape[1] && inputShape[1] + missing, inputShape[2] as number]),
+    nonNegative,
+    forward: ([x]) =>
+      tf.expandDims(
+        missing
+          ? tf.pad(x as tf.Tensor, [
+              [0, 0],
+              [missing, 0],
+              [0, 0],
+            ])
+          : (x as tf.Tensor),
+        1,
+      ),
+  });
+  const padding = causal ? "valid" : (config.padding as Padding);
+  const map = convolutionMap(
+    { strides: [1, stride], padding, dilation: [1, dilation] },
+    tf.expandDims(kernel, 0),
+    bias,
+  );
+  const plain = { ...place, config: {}, inputs: [row], shape: wide(shape) };
+  return builder.add({
+    kind: "shape",
+    part: "sequence",
+    inputs: [addLinear(plain, "convolution", map)],
+    shape,
+    forward: ([x]) => tf.squeeze(x as tf.Tensor, [1]),
+  });
+}
+
+function batchNormalization(place: Place, dataFormat: string): number {
+  const { epsilon, scale, center } = place.config;
+  const weights = [...place.layer.getWeights()] as tf.Tensor1D[];
+  const gamma = scale === false ? undefined : weights.shift();
+  const beta = center === false ? undefined : weights.shift();
+  const [mean, variance] = weights as [tf.Tensor1D, tf.Tensor1D];
+  const inverse = tf.rsqrt(tf.add(variance, epsilon as number));
+  const factor = gamma ? tf.mul(inverse, gamma) : inverse;
+  const shift = tf.neg(tf.mul(mean, factor));
+  const map = channelScaleMap(factor, beta ? tf.add(shift, beta) : shift);
+  return addLinear({ ...place, config: { dataFormat } }, "batchNormalization", map);
+}
+
+const nonNegativeActivations = new Set(["relu", "relu6", "softplus", "thresholdedRelu"]);
+const gates = new Set(["sigmoid", "hardSigmoid", "softmax"]);
+
+/** A layer that is an activation. */
+function addActivation(place: Place, name: string): number {
+  const traits = activationTraits(name);
+  return callLayer(place, traits.kind, { ...traits, tags: [...traits.tags, place.className] });
+}
+
+/** The activation that is part of a layer, as an operation of its own. */
+function withActivation(place: Place, input: number): number {
+  const { activation } = place.layer as unknown as LayerInternals;
+  const name = activation?.getClassName() ?? "linear";
+  if (!activation || name === "linear") return input;
+  return place.builder.add({
+    ...activationTraits(name),
+    part: name,
+    inputs: [input],
+    shape: place.shape,
+    forward: ([x]) => activation.apply(x as tf.Tensor),
+  });
+}
+
+function activationTraits(name: string) {
+  const gate = gates.has(name);
+  return {
+    kind: (name === "softmax" ? "softmax" : "activation") as Kind,
+    tags: [name],
+    gate,
+    nonNegative: gate || nonNegativeActivations.has(name),
+  };
+}
+
+function recurrent(place: Place): number {
+  const { stateful } = place.config;
+  if (place.inputs.length > 1 || place.index > 0 || stateful) {
+    place.builder.warnings.push(
+      `The layer "${place.layer.name}" keeps or passes on its state; it is explained by its gradient.`,
+    );
+    return callLayer(place, "other");
+  }
+  return callLayer(place, "recurrent", { recurrent: recurrentCell(place.layer) });
+}
+
+function bidirectional(place: Place): number {
+  const { builder, inputs, shape, config } = place;
+  const { forwardLayer, backwardLayer } = place.layer as unknown as LayerInternals;
+  const merge = config.mergeMode as "concat" | "sum" | "ave" | "mul" | null;
+  if (!forwardLayer || !backwardLayer || merge === null || inputs.length > 1) {
+    return callLayer(place, "other");
+  }
+  const half = merge === "concat" ? withChannels(place, (shape[shape.length - 1] as number) / 2) : shape;
+  const forth = expandLayer(builder, forwardLayer, inputs, half);
+  const back = expandLayer(builder, backwardLayer, inputs, half);
+  const isSequence = Boolean((forwardLayer.getConfig() as { returnSequences?: boolean }).returnSequences);
+  const reversed = !isSequence
+    ? back
+    : builder.add({
+        kind: "shape",
+        part: "reverse",
+        inputs: [back],
+        shape: half,
+        forward: ([x]) => tf.reverse(x as tf.Tensor, 1),
+      });
+  const merges: Record<typeof merge, { kind: Kind; forward: (both: tf.Tensor[]) => tf.Tensor }> = {
+    concat: { kind: "shape", forward: (both) => tf.concat(both, -1) },
+    sum: { kind: "add", forward: (both) => tf.addN(both) },
+    ave: { kind: "add", forward: (both) => tf.mul(tf.addN(both), 0.5) },
+    mul: { kind: "multiply", forward: ([a, b]) => tf.mul(a as tf.Tensor, b as tf.Tensor) },
+  };
+  return builder.add({ ...merges[merge], part: merge, inputs: [forth, reversed], shape });
+}
+
+/** The inner layer on all steps at once. */
+function timeDistributed(place: Place): number {
+  const { builder, inputs, shape } = place;
+  const inner = (place.layer as unknown as LayerInternals).layer;
+  const input = builder.values[inputs[0] as number] as { shape: Shape; nonNegative: boolean };
+  const steps = [...shape.slice(1)];
+  if (!inner || inner instanceof tf.LayersModel || steps.some((size) => size === null)) {
+    return callLayer(place, "other");
+  }
+  const unfolded = builder.add({
+    kind: "shape",
+    part: "steps",
+    inputs,
+    shape: [null, ...input.shape.slice(2)],
+    nonNegative: input.nonNegative,
+    forward: ([x]) => tf.reshape(x as tf.Tensor, [-1, ...(x as tf.Tensor).shape.slice(2)]),
+  });
+  return builder.add({
+    kind: "shape",
+    part: "sequence",
+    inputs: [expandLayer(builder, inner, [unfolded], [null, ...shape.slice(2)])],
+    shape,
+    forward: ([x]) => tf.reshape(x as tf.Tensor, [-1, ...(steps as number[])]),
+  });
+}
