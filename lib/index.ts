@@ -6,7 +6,7 @@ import { ready } from "./backend/index.ts";
 await ready();
 
 export * as backend from "./backend/index.ts";
-export { memory } from "./backend/index.ts";
+export { type Compiled, type CompileOptions, compile, memory } from "./backend/index.ts";
 export { type Checkable, type CheckOptions, check } from "./check.ts";
 export * as data from "./data/index.ts";
 export * as plot from "./plot/index.ts";

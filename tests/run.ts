@@ -41,12 +41,43 @@ async function runTests(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "nablab-tests-"));
   try {
     const results: Result[] = [];
-    if (kind !== "end-to-end") results.push(...(await unitTests(join(folder, "unit.jsonl"))));
-    if (kind !== "unit") results.push(...(await endToEndTests(join(folder, "end-to-end.jsonl"))));
+    // Unit tests use .venv where it is there: set it up before them, and count it once if that fails.
+    const python = await setUp(results);
+    const compiled = compiledTests();
+    const isEndToEnd = (file: string) => file.startsWith(inPackage("dist/tests/end-to-end"));
+    const unit = compiled.filter((file) => !isEndToEnd(file));
+    if (kind !== "end-to-end") results.push(...(await nodeTests("unit tests", unit, join(folder, "unit"))));
+    if (kind !== "unit" && python) {
+      results.push(...(await pythonTests(python, join(folder, "python"))));
+      const browser = compiled.filter(isEndToEnd);
+      results.push(...(await nodeTests("tests in the browser", browser, join(folder, "browser"))));
+    }
     return summarize(results);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function setUp(results: Result[]): Promise<string | undefined> {
+  try {
+    const requirements = parseRequirements(readFileSync(inPackage("tests/requirements.txt"), "utf8"));
+    return await ensureEnvironment({ tensorflow: !values.wasm, requirements });
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    console.error(`\n${error}`);
+    results.push({ name: "set-up of the end-to-end tests", outcome: "failed", detail: error.message });
+    return undefined;
+  }
+}
+
+function compiledTests(): string[] {
+  return ["kernel", "lib", "tests"]
+    .map((name) => inPackage(join("dist", name)))
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)),
+    )
+    .filter((file) => file.endsWith(".test.js") && relative(inPackage("dist"), file).includes(pattern))
+    .sort();
 }
 
 /** What the tests find in their environment: this Node, and wasm alone where that is wished. */
@@ -60,71 +91,50 @@ function environment(results: string): NodeJS.ProcessEnv {
   };
 }
 
-async function unitTests(results: string): Promise<Result[]> {
-  const files = ["kernel", "lib", "tests"]
-    .map((name) => inPackage(join("dist", name)))
-    .flatMap((folder) =>
-      readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)),
-    )
-    .filter((file) => file.endsWith(".test.js") && relative(inPackage("dist"), file).includes(pattern))
-    .sort();
+async function nodeTests(title: string, files: string[], results: string): Promise<Result[]> {
   if (files.length === 0) return [];
-  const { code } = await watch(
-    "unit tests",
-    process.execPath,
-    [
-      "--test",
-      "--test-timeout=120000",
-      ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
-      ...[`--test-reporter=${inPackage("dist/tests/reporter.js")}`, `--test-reporter-destination=${results}`],
-      ...files,
-    ],
-    environment(results),
-  );
-  return read(results, "node --test", code);
+  const options = [
+    "--test-timeout=300000",
+    ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
+    ...[`--test-reporter=${inPackage("dist/tests/reporter.js")}`, `--test-reporter-destination=${results}`],
+  ];
+  const code = await watch(title, process.execPath, ["--test", ...options, ...files], environment(results));
+  return read(results, `${title}: node --test`, code);
 }
 
-async function endToEndTests(results: string): Promise<Result[]> {
+async function pythonTests(python: string, results: string): Promise<Result[]> {
   const folder = inPackage("tests/end-to-end");
   const files = readdirSync(folder).filter((name) => /^test_.*\.py$/.test(name) && name.includes(pattern));
   const selection = files.length > 0 ? files.map((name) => join(folder, name)) : [folder, "-k", pattern];
-  let python: string;
-  try {
-    const requirements = parseRequirements(readFileSync(inPackage("tests/requirements.txt"), "utf8"));
-    python = await ensureEnvironment({ tensorflow: !values.wasm, requirements });
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    console.error(`\n${error}`);
-    return [{ name: "end-to-end tests", outcome: "failed", detail: error.message }];
-  }
   const options = [
-    "-p",
-    "report_results",
-    "-p",
-    "no:cacheprovider",
-    "-q",
-    "--no-header",
-    "-rN",
-    "--durations=5",
+    ...["-p", "report_results", "-p", "no:cacheprovider"],
+    ...["-q", "--no-header", "-rN", "--durations=5"],
   ];
-  const { code } = await watch("end-to-end tests", python, ["-m", "pytest", ...options, ...selection], {
+  const code = await watch("end-to-end tests", python, ["-m", "pytest", ...options, ...selection], {
     ...environment(results),
     PYTHONPATH: inPackage("tests"),
     PYTHONDONTWRITEBYTECODE: "1",
   });
-  // 5: pytest found no test, which with a pattern may be right.
-  return read(results, "pytest", code === 5 ? 0 : code);
+  // 5: pytest found no test, which is right where the pattern means others.
+  return read(results, "end-to-end tests: pytest", code === 5 && pattern ? 0 : code);
 }
 
-/** Runs a test runner with its output in view; interrupts reach it, so that it can clean up. */
+/** Runs a test runner with its output in view, between its title and its time. */
 async function watch(
   title: string,
   command: string,
   args: string[],
   env: NodeJS.ProcessEnv,
-): Promise<{ code: number }> {
+): Promise<number> {
   console.log(`\n${title}`);
   const started = performance.now();
+  const code = await runInView(command, args, env);
+  console.log(`${title}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  return code;
+}
+
+/** Signals reach the program, so that it can clean up. */
+async function runInView(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const child = spawn(command, args, { cwd: inPackage(), env, stdio: ["ignore", "inherit", "inherit"] });
   const forward = (signal: NodeJS.Signals) => child.kill(signal);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, forward);
@@ -135,8 +145,7 @@ async function watch(
     );
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, forward);
-  console.log(`${title}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
-  return { code };
+  return code;
 }
 
 function read(file: string, runner: string, code: number): Result[] {
@@ -187,5 +196,5 @@ async function onNode(version: string): Promise<number> {
     return 1;
   }
   const args = [inPackage("dist/tests/run.js"), ...positionals, ...(values.wasm ? ["--wasm"] : [])];
-  return (await watch(`tests on ${path}`, path, args, process.env)).code;
+  return runInView(path, args, process.env);
 }

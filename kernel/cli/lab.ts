@@ -13,6 +13,7 @@ Makes .venv with JupyterLab and libtensorflow, registers the kernel in it and op
 What is there already is skipped. Ctrl-C stops JupyterLab and all kernels.
 
   --wasm          do without libtensorflow (250 MB): neither install nor use it, compute on the wasm backend
+                  (so does NABLAB_BACKEND=wasm)
   --no-browser    only print the URL
   --port N        take port N, the next free one if it is in use (default 8888)
   --help          show this
@@ -26,7 +27,7 @@ export async function main(args: string[]): Promise<number> {
     console.log(help);
     return 0;
   }
-  const wasm = args.includes("--wasm");
+  const wasm = args.includes("--wasm") || process.env.NABLAB_BACKEND === "wasm";
   try {
     const python = await ensureEnvironment({ tensorflow: !wasm });
     if (writeKernelSpec(dataFolderOf(venv), kernelSpec())) console.error("  kernel registered in .venv");

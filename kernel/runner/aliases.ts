@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const require = createRequire(import.meta.url);
 
+const files = new Map<string, string | undefined>();
 const LIBRARY = fileURLToPath(new URL("../../lib/index.js", import.meta.url));
 
 /** Whether a specifier names a file by its path. */
@@ -21,6 +22,15 @@ export function ownFile(specifier: string): string | undefined {
   const name = specifier.replace(/^@tensorflow\/tfjs-node(-gpu)?$/, "@tensorflow/tfjs");
   if (!/^@tensorflow\/tfjs(-core|-layers|-data|-converter|-backend-cpu|-backend-wasm)?(\/|$)/.test(name))
     return undefined;
+  // Remembered before it is known: the resolution may ask here again (see resolveOwnFiles in loader.ts).
+  if (!files.has(name)) {
+    files.set(name, undefined);
+    files.set(name, resolve(name));
+  }
+  return files.get(name);
+}
+
+function resolve(name: string): string | undefined {
   try {
     return require.resolve(name);
   } catch {

@@ -7,7 +7,7 @@ import type { MimeBundle } from "./messages.ts";
 import { currentExecution, publish } from "./output.ts";
 
 /** Something on show. */
-export interface Display<Value> {
+interface Display<Value> {
   /** Identifies the output, as Jupyter's `display_id`. */
   readonly id: string;
   /** Show `value` in its place. */
@@ -15,7 +15,7 @@ export interface Display<Value> {
 }
 
 /** Shows values in the notebook. */
-export interface DisplayFunction {
+interface DisplayFunction {
   /**
    * Show a value as it would be shown at the end of a cell: with the representations that it offers
    * (`[Symbol.for("Jupyter.display")]()`), such as a figure's chart, or as text.
@@ -63,7 +63,10 @@ function show<Value>(
     const bundle = bundleOf(next);
     const send = (data: MimeBundle, again: boolean): void =>
       publish({ type: "display", data, metadata: {}, displayId: id, update: again });
-    if (!(bundle instanceof Promise)) return send(bundle, update);
+    if (!(bundle instanceof Promise)) {
+      send(bundle, update);
+      return;
+    }
     // The place is taken at once, so that outputs keep the order of the calls.
     if (!update) send({ "text/plain": "" }, false);
     const execution = currentExecution();

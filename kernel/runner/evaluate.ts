@@ -75,12 +75,13 @@ export function evaluate(cell: RunnerCell, options: { token: string; onEnd: () =
 
   setLatest(execution);
   registerSource(scriptName(sequence), { name, source: cell.source, map: cell.map });
-  if (!beginExecution(sequence, abandon)) return abandon();
-  if (!mentionsLibrary(cell.source)) return void immediately(start);
-  loadLibrary().then(
-    () => immediately(start),
-    (error) => end({ status: "error", ...errorContent(error) }),
-  );
+  if (!beginExecution(sequence, abandon)) abandon();
+  else if (!mentionsLibrary(cell.source)) immediately(start);
+  else
+    loadLibrary().then(
+      () => immediately(start),
+      (error) => end({ status: "error", ...errorContent(error) }),
+    );
 }
 
 async function run(cell: RunnerCell, execution: Execution): Promise<void> {

@@ -183,7 +183,6 @@ export class RunnerHost {
     if (this.#runner !== runner) return;
     this.#runner = undefined;
     const { lastWords } = runner.native.stderr;
-    if (process.env.DBG) console.log(lastWords);
     const death: Death = { code, signal, lastWords, wasInsisted: runner.interrupts > 1 };
     // One that can't even start is tried again with the next cell only.
     if (runner.isReady && !this.#isStopped) this.start();

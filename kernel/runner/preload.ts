@@ -46,7 +46,11 @@ function describeTensors(tf: TensorFlow): void {
   }
   function modelText(this: import("@tensorflow/tfjs").LayersModel): string {
     const lines = [`${this.getClassName()} "${this.name}"`];
-    if (this.built) this.summary(undefined, undefined, (line) => lines.push(line));
+    try {
+      this.summary(undefined, undefined, (line) => lines.push(line));
+    } catch {
+      lines.push("Its layers are not built yet: it has not seen an input shape.");
+    }
     return lines.join("\n");
   }
   for (const [prototype, value] of [

@@ -242,9 +242,9 @@ test("rewrite: every place is the user's", () => {
   const lines = script.split("\n");
   for (const [text, line, column] of [
     ["fail(1)", 3, 29],
-    ["new Error", 4, 41],
+    ["new Error", 4, 42],
     ["member", 5, 31],
-    ["__nablab.import", 1, 20],
+    ["__nablab.import", 1, 21],
   ] as const) {
     const index = lines.findIndex((each) => each.includes(text));
     const place = originalPositionFor(trace, { line: index + 1, column: lines[index]?.indexOf(text) ?? 0 });

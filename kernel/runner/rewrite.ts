@@ -193,6 +193,8 @@ class CellRewrite {
           const key = imported.type === "Identifier" ? imported.name : String(imported.value);
           return `${name}=${RUNTIME}.pick(m,${JSON.stringify(key)})`;
         }
+        default:
+          throw new TypeError(`Unknown import: ${specifier satisfies never}`);
       }
     });
     const text = this.#text;

@@ -80,9 +80,11 @@ export function sessionReferences(program: acorn.Program, names: ReadonlySet<str
         return;
       }
       case "StaticBlock":
-        return visitChildren(node, open(scope, [...lexicalNames(node.body), ...variableNames(node)]));
+        visitChildren(node, open(scope, [...lexicalNames(node.body), ...variableNames(node)]));
+        return;
       case "BlockStatement":
-        return visitChildren(node, open(scope, lexicalNames(node.body)));
+        visitChildren(node, open(scope, lexicalNames(node.body)));
+        return;
       case "SwitchStatement":
         visit(node.discriminant, scope);
         for (const part of node.cases) {
@@ -90,12 +92,15 @@ export function sessionReferences(program: acorn.Program, names: ReadonlySet<str
         }
         return;
       case "ForStatement":
-        return visitChildren(node, open(scope, lexicalNames([node.init])));
+        visitChildren(node, open(scope, lexicalNames([node.init])));
+        return;
       case "ForInStatement":
       case "ForOfStatement":
-        return visitChildren(node, open(scope, lexicalNames([node.left])));
+        visitChildren(node, open(scope, lexicalNames([node.left])));
+        return;
       case "CatchClause":
-        return visitChildren(node, open(scope, boundNames(node.param)));
+        visitChildren(node, open(scope, boundNames(node.param)));
+        return;
       default:
         visitChildren(node, scope);
     }

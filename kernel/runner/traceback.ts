@@ -29,7 +29,6 @@ interface Place {
 const FRAMES = 50;
 const PACKAGE_FRAMES = 4;
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const PLACE = /((?:nablab-cell-\d+)|(?:file:\/\/)?\/[^\s()]+?):(\d+):(\d+)/g;
 
 const sources = new Map<string, TracedSource>();
 /** Where an error came from, topmost frame first; known once its stack has been asked for. */
@@ -82,21 +81,22 @@ function visible(text: string): string {
   return text.replaceAll("\u200c", "");
 }
 
-/** A frame's text, or undefined where it is not the user's business. Places in their code are added to `found`. */
+/**
+ * A frame's text, or undefined where it is not the user's business. Places in their code are added to `found`.
+ * Without regular expressions: V8 ends the process when it must compile one where the stack is nearly full.
+ */
 function describe(callSite: NodeJS.CallSite, found: Place[]): string | undefined {
-  const file = callSite.getFileName() ?? "";
+  const file = callSite.getFileName();
+  const line = callSite.getLineNumber();
+  const column = callSite.getColumnNumber();
+  if (callSite.isEval() && !file) return `${callSite.getFunctionName() ?? "eval"} (eval:${line}:${column})`;
+  if (!file || line === null || column === null) return visible(callSite.toString());
   if (file.startsWith("node:") || isOurs(file)) return undefined;
-  let isKnown = true;
-  const text = callSite.toString().replace(PLACE, (_match, script: string, line: string, column: string) => {
-    const place = placeOf(script, Number(line), Number(column));
-    if (!place) {
-      isKnown = false;
-      return "";
-    }
-    if (!place.name.includes("node_modules/")) found.push(place);
-    return `${place.name}:${place.line}:${place.column}`;
-  });
-  return isKnown ? visible(text) : undefined;
+  const place = placeOf(file, line, column);
+  if (!place) return undefined;
+  if (!place.name.includes("node_modules/")) found.push(place);
+  const shown = `${place.name}:${place.line}:${place.column}`;
+  return visible(callSite.toString().replace(`${file}:${line}:${column}`, () => shown));
 }
 
 function isOurs(file: string): boolean {
@@ -107,7 +107,7 @@ function isOurs(file: string): boolean {
 function pathOf(file: string): string {
   if (!file.startsWith("file:")) return file;
   try {
-    return fileURLToPath(file.replace(/\?.*$/, ""));
+    return fileURLToPath(file.split("?")[0] ?? file);
   } catch {
     return file;
   }
@@ -153,11 +153,12 @@ function contentOf(thrown: unknown): ErrorContent {
       evalue: text,
       traceback: [
         `${red("Thrown")}: ${textOf(thrown)}`,
-        `What was thrown is no Error, so its place is not known.`,
+        "What was thrown is no Error, so its place is not known.",
       ],
     };
   }
-  const text = visible(textOf(thrown));
+  // An error without a single frame is put in brackets.
+  const text = visible(textOf(thrown)).replace(/^\[(.*)\]$/s, "$1");
   const split = text.search(/\n {4}at /);
   const header = split < 0 ? text : text.slice(0, split);
   const rest = split < 0 ? [] : text.slice(split + 1).split("\n");
@@ -166,7 +167,11 @@ function contentOf(thrown: unknown): ErrorContent {
   return {
     ename: nameOf(thrown),
     evalue: visible(messageOf(thrown)),
-    traceback: [header.replace(/^[^:\n]+/, red), ...(frame.length > 0 ? ["", ...frame, ""] : []), ...rest],
+    traceback: [
+      header.replace(/^[\w$]+(?=:)/, red),
+      ...(frame.length > 0 ? ["", ...frame, ""] : []),
+      ...rest,
+    ],
   };
 }
 

@@ -26,7 +26,7 @@ function interrupt(sequence: number): void {
   const time = performance.now();
   const since = sequence === last.sequence ? time - last.time : Number.POSITIVE_INFINITY;
   if (since < SAME_MS) return;
-  if (since < INSIST_MS) return kill();
+  if (since < INSIST_MS) kill();
   last = { sequence, time };
   count += 1;
   const number = count;

@@ -51,20 +51,27 @@ export function runOnCpu(
   if (!kernel) throw new Error(`No backend has the kernel ${kernelName}.`);
   const copies: tf.TensorInfo[] = [];
   const copyIn = (tensor: tf.TensorInfo) => {
-    const copy = write(cpu, tensor.shape, tensor.dtype, home.readSync(tensor.dataId));
+    running = kernelName;
+    let values: tf.BackendValues;
+    try {
+      values = home.readSync(tensor.dataId);
+    } finally {
+      running = undefined;
+    }
+    const copy = write(cpu, tensor.shape, tensor.dtype, values);
     copies.push(copy);
     // Some kernels read the rank, which only a whole tensor has.
     return { ...copy, rank: tensor.shape.length };
   };
-  const mapped = Array.isArray(inputs)
-    ? inputs.map(copyIn)
-    : Object.fromEntries(
-        Object.entries(inputs).map(([name, tensor]) => [
-          name,
-          tensor ? copyIn(tensor as tf.TensorInfo) : tensor,
-        ]),
-      );
   try {
+    const mapped = Array.isArray(inputs)
+      ? inputs.map(copyIn)
+      : Object.fromEntries(
+          Object.entries(inputs).map(([name, tensor]) => [
+            name,
+            tensor ? copyIn(tensor as tf.TensorInfo) : tensor,
+          ]),
+        );
     const result = kernel.kernelFunc({ inputs: mapped as tf.NamedTensorInfoMap, attrs, backend: cpu });
     const copyOut = ({ dataId, shape, dtype }: tf.TensorInfo) => {
       const copy = { dataId: home.write(typed(cpu.readSync(dataId), dtype), shape, dtype), shape, dtype };

@@ -1,3 +1,5 @@
 // What computes: the choice of a backend, and how much memory tensors hold.
+export { type Compiled, type CompileOptions, compile } from "./compile.ts";
 export { type BackendName, type BackendStatus, backendNames, current, list, ready, use } from "./ladder.ts";
 export { type MemoryReport, memory } from "./memory.ts";
+export { RecordedStep, type StepReport } from "./tensorflow/graph/compile.ts";

@@ -110,7 +110,7 @@ function lastActivation(model: tf.LayersModel): string | undefined {
 }
 
 // tfjs has this loss for one-hot targets alone.
-function crossEntropyFromLogits(target: tf.Tensor, logits: tf.Tensor): tf.Tensor {
+export function crossEntropyFromLogits(target: tf.Tensor, logits: tf.Tensor): tf.Tensor {
   const classes = logits.shape.at(-1) as number;
   const oneHot = tf.oneHot(tf.cast(tf.reshape(target, [-1]), "int32"), classes);
   return tf.losses.softmaxCrossEntropy(oneHot, tf.reshape(logits, [-1, classes]));

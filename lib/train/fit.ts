@@ -11,7 +11,8 @@ import { type CompileOptions, checkLabels, checkShapes, compile } from "./compil
 import { measure } from "./evaluate.ts";
 import { History } from "./history.ts";
 import { Progress } from "./progress.ts";
-import { trainStep, type Values, WeightedMeans } from "./step.ts";
+import { type Values, WeightedMeans } from "./step.ts";
+import { type CompileMode, TrainingStep } from "./training-step.ts";
 
 export interface FitOptions extends CompileOptions {
   /** How often every example is used. Defaults to `5`. */
@@ -27,6 +28,13 @@ export interface FitOptions extends CompileOptions {
   callbacks?: FitCallback[];
   /** Stops the run between two steps; the notebook's interrupt does the same. */
   signal?: AbortSignal;
+  /**
+   * How steps are run on the `tensorflow` and `cuda` backends. `"graph"` records a step and runs it as one function of
+   * TensorFlow, several times faster with the same results; `"xla"` compiles it too, which takes seconds and is
+   * faster for small layers; `false` runs each operation on its own; `"auto"` records if there are enough steps.
+   * A step that can't be recorded is run as it is, and the reason is told at the end. Defaults to `"auto"`.
+   */
+  compile?: CompileMode;
   /** Show progress and curves. Defaults to `true`. */
   show?: boolean;
 }
@@ -94,20 +102,31 @@ export async function fit(
   const stepsPerEpoch = Math.ceil(examples.size / batchSize);
   const unit = data instanceof LabelledImages ? "images" : "examples";
   const progress = new Progress({ epochs, stepsPerEpoch, unit, show });
-  const run: Run = { model, examples, batchSize, masks, progress, callbacks, stopped, step: 0, ended: false };
+  const trainingStep = new TrainingStep(model, compileMode(options.compile, epochs * stepsPerEpoch));
+  const run: Run = {
+    ...{ model, examples, batchSize, masks, progress, callbacks, stopped, trainingStep },
+    step: 0,
+    ended: false,
+  };
 
   let epoch = 0;
-  while (epoch < epochs && !run.ended && !stopped()) {
-    epoch++;
-    const order = shuffle ? orders.permutation(examples.size) : inOrder(examples.size);
-    const training = await trainEpoch(run, epoch, order);
-    if (!training) break;
-    const tested = validation && (await measure(model, validation, { stopped }));
-    if (validation && !tested) break;
-    history.add(training, tested);
-    progress.epoch(epoch, training, tested);
-    await call(run, "onEpochEnd", epoch, new Map([...training, ...prefixed(tested)]));
+  try {
+    while (epoch < epochs && !run.ended && !stopped()) {
+      epoch++;
+      const order = shuffle ? orders.permutation(examples.size) : inOrder(examples.size);
+      const training = await trainEpoch(run, epoch, order);
+      if (!training) break;
+      const tested = validation && (await measure(model, validation, { stopped }));
+      if (validation && !tested) break;
+      history.add(training, tested);
+      progress.epoch(epoch, training, tested);
+      await call(run, "onEpochEnd", epoch, new Map([...training, ...prefixed(tested)]));
+    }
+  } finally {
+    trainingStep.dispose();
   }
+  history.engine = trainingStep.report.engine;
+  history.engineReason = trainingStep.report.reason;
   history.interrupted = stopped() && history.loss.length < epochs;
   history.seconds = progress.seconds;
   history.examplesPerSecond = progress.examplesPerSecond;
@@ -115,6 +134,7 @@ export async function fit(
     history.interrupted
       ? `Interrupted in epoch ${Math.max(1, epoch)} of ${epochs}, the model keeps what it has learned; ${run.step} steps`
       : `${history.loss.length} epochs`,
+    history.engineReason,
   );
   return history;
 }
@@ -127,6 +147,7 @@ interface Run {
   progress: Progress;
   callbacks: FitCallback[];
   stopped(): boolean;
+  trainingStep: TrainingStep;
   step: number;
   ended: boolean;
 }
@@ -134,6 +155,7 @@ interface Run {
 // Means over the epoch, or undefined if it was interrupted before its last step.
 async function trainEpoch(run: Run, epoch: number, order: Int32Array): Promise<Values | undefined> {
   const means = new WeightedMeans();
+  run.trainingStep.recheck();
   let turn = performance.now();
   for (let start = 0; start < order.length; start += run.batchSize) {
     if (performance.now() - turn > turnInterval) {
@@ -143,7 +165,7 @@ async function trainEpoch(run: Run, epoch: number, order: Int32Array): Promise<V
     if (run.stopped() || run.ended) return undefined;
     const began = performance.now();
     const indices = order.subarray(start, start + run.batchSize);
-    const values = await trainStep(run.model, run.examples.batch(indices), run.masks);
+    const values = await run.trainingStep.run(run.examples.batch(indices), run.masks);
     run.step++;
     requireFinite(run, values, epoch, 1 + start / run.batchSize);
     means.add(values, indices.length);
@@ -165,7 +187,15 @@ async function call(run: Run, event: keyof FitCallback, epoch: number, values: V
       values: Object.fromEntries(values),
       stop,
     });
+    run.trainingStep.recheck();
   }
+}
+
+/** Recording costs about as much as a few steps, which must be made up for. */
+const fewestSteps = 20;
+
+function compileMode(given: CompileMode = "auto", steps: number): CompileMode {
+  return given === "auto" && steps < fewestSteps ? false : given;
 }
 
 function withFirst(examples: Examples, look: (batch: Batch) => void): void {

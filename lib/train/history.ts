@@ -25,6 +25,11 @@ export class History {
   /** Whether the run was stopped before its last epoch was complete. */
   interrupted = false;
 
+  /** How the last step was run: each operation on its own, or all as one function (see `FitOptions.compile`). */
+  engine: "eager" | "graph" | "xla" = "eager";
+  /** Why not as `compile` asks; one sentence. */
+  engineReason: string | undefined;
+
   /** Append the values of an epoch that is complete. */
   add(training: Values, validation: Values | undefined): void {
     this.#append(training, { loss: this.loss, accuracy: this.accuracy }, "");

@@ -85,10 +85,11 @@ export class Progress {
   }
 
   /** The run is over: say how it ended and leave the curves as a picture too. */
-  async finish(outcome: string): Promise<void> {
+  async finish(outcome: string, remark?: string): Promise<void> {
     if (!this.#options.show) return;
     const rate = `${Math.round(this.examplesPerSecond).toLocaleString("en-US")} ${this.#options.unit}/s`;
-    const bundle = this.#bundle(`${outcome} in ${this.seconds.toFixed(1)} s, ${rate}`);
+    const line = `${outcome} in ${this.seconds.toFixed(1)} s, ${rate}`;
+    const bundle = this.#bundle(remark ? `${line}. ${remark}` : line);
     const spec = bundle["application/vnd.vegalite.v5+json"] as VegaLiteSpec | undefined;
     this.#shown.update(spec ? { ...bundle, "image/svg+xml": await renderSvg(spec) } : bundle);
   }

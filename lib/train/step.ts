@@ -1,15 +1,14 @@
-// One training step and one test step on a batch, by the functions that tfjs compiles a model to.
+// Steps on a batch by the functions that tfjs compiles a model to.
 // (Not trainOnBatch: it waits before it draws dropout masks, so their seed could not be set for it alone.)
 
 import * as tf from "@tensorflow/tfjs";
 import type { Batch } from "../data/examples.ts";
-import { type RandomSource, withRandomSource } from "../data/random.ts";
 
 /** Mean values over one batch by name: `loss` first, then the metrics. */
 export type Values = Map<string, number>;
 
 // Protected in tfjs's types, stable since 1.0, and what its own fit runs.
-interface CompiledModel {
+export interface CompiledModel {
   metricsNames: string[];
   makeTrainFunction(): (data: tf.Tensor[]) => tf.Tensor[];
   makeTestFunction(): void;
@@ -17,32 +16,27 @@ interface CompiledModel {
 }
 
 // A tf.Sequential keeps what it is compiled to in a functional model inside.
-function compiledModel(model: tf.LayersModel): CompiledModel {
+export function compiledModel(model: tf.LayersModel): CompiledModel {
   const inner = (model as unknown as { model?: tf.LayersModel }).model;
   return (inner ?? model) as unknown as CompiledModel;
-}
-
-/** Change the weights by one step of the model's optimizer. The batch is disposed. */
-export function trainStep(model: tf.LayersModel, batch: Batch, source: RandomSource): Promise<Values> {
-  const compiled = compiledModel(model);
-  return run(compiled, batch, (data) => withRandomSource(source, () => compiled.makeTrainFunction()(data)));
 }
 
 /** Loss and metrics without changing anything. The batch is disposed. */
 export function testStep(model: tf.LayersModel, batch: Batch): Promise<Values> {
   const compiled = compiledModel(model);
-  return run(compiled, batch, (data) => {
+  return runOn(compiled, batch, (data) => {
     compiled.makeTestFunction();
     return compiled.testFunction(data);
   });
 }
 
-async function run(
+/** Run `step` on the batch, with the targets as tfjs's losses want them. The batch is disposed. */
+export async function runOn(
   { metricsNames }: CompiledModel,
   batch: Batch,
   step: (data: tf.Tensor[]) => tf.Tensor[],
 ): Promise<Values> {
-  // As tfjs's losses want them: float32 and with a last dimension, [n] becomes [n, 1].
+  // float32 and with a last dimension: [n] becomes [n, 1].
   const target = tf.tidy(() => {
     const y = tf.cast(batch.y, "float32");
     return y.rank === 1 ? tf.expandDims(y, 1) : tf.clone(y);

@@ -16,7 +16,6 @@ export interface TensorMetadata {
 /** Takes operations in place of TensorFlow while a function is recorded. */
 interface OperationListener {
   operation(name: string, attributes: Attribute[], inputs: number[], outputCount: number): TensorMetadata[];
-  read(): never;
 }
 
 /** int64 → int32, the attributes of TensorFlow's Cast. */
@@ -66,7 +65,6 @@ export class TensorFlowBinding {
   }
 
   tensorDataSync(id: number): TensorValues {
-    if (this.listener) this.listener.read();
     return readHandle(this.#context, this.handle(id));
   }
 

@@ -15,6 +15,7 @@ export interface TensorFlowEngine {
   installation: TensorFlowInstallation;
   version: string;
   devices: Device[];
+  context: Context;
   /** Tensors that TensorFlow holds for us. */
   handleCount(): number;
 }
@@ -42,6 +43,7 @@ export function registerTensorFlow(installation: TensorFlowInstallation, cuda: b
     installation,
     version: binding.TF_Version,
     devices: context.devices,
+    context,
     handleCount: () => binding.getNumOfTensors(),
   };
   return registered;

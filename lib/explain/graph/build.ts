@@ -74,12 +74,12 @@ export function buildGraph(model: tf.LayersModel): Graph {
     return value;
   });
 
-  function valueOf(tensor: tf.SymbolicTensor, scope: Scope): number {
+  function valueAt(tensor: tf.SymbolicTensor, scope: Scope): number {
     const known = scope.values.get(tensor.id);
     if (known !== undefined) return known;
     const layer = tensor.sourceLayer;
     const node = layer.inboundNodes[tensor.nodeIndex] as tf.layers.Layer["inboundNodes"][number];
-    const sources = node.inputTensors.map((input) => valueOf(input, scope));
+    const sources = node.inputTensors.map((input) => valueAt(input, scope));
     if (sources.length === 0) {
       throw new Error(
         `The layer "${layer.name}" is an input that the model does not list among its ${model.inputs.length} inputs.`,
@@ -88,7 +88,7 @@ export function buildGraph(model: tf.LayersModel): Graph {
     let value: number;
     if (layer instanceof tf.LayersModel) {
       const inner = innerScope(layer, node, sources, scope);
-      value = valueOf(layer.outputs[tensor.tensorIndex] as tf.SymbolicTensor, inner);
+      value = valueAt(layer.outputs[tensor.tensorIndex] as tf.SymbolicTensor, inner);
     } else {
       const name = scope.prefix + layer.name;
       const uses = layerNames.get(name) ?? 0;
@@ -109,7 +109,7 @@ export function buildGraph(model: tf.LayersModel): Graph {
     return scope;
   }
 
-  const outputs = model.outputs.map((output) => valueOf(output, scope));
+  const outputs = model.outputs.map((output) => valueAt(output, scope));
   const { operations, values, warnings } = builder;
   return { operations, values, inputs, outputs, warnings };
 }

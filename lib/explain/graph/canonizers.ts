@@ -23,9 +23,7 @@ const probabilities = new Set(["softmax", "logSoftmax", "sigmoid"]);
 export const stripSoftmax: Canonizer = (graph) => {
   const outputs = graph.outputs.map((output) => {
     const last = graph.operations.find((operation) => operation.output === output);
-    return last?.tags.some((tag) => probabilities.has(tag))
-      ? (last.inputs[0] as number)
-      : output;
+    return last?.tags.some((tag) => probabilities.has(tag)) ? (last.inputs[0] as number) : output;
   });
   const wanted = new Set(outputs);
   const operations = graph.operations.toReversed().filter((operation) => {
@@ -59,9 +57,7 @@ function mergeOne(graph: Graph, normalization: Operation): Graph {
     };
   }
   const merged = user && scaledBefore(graph, normalization, user);
-  return merged
-    ? replaced(graph, normalization, user, { ...merged, inputs: normalization.inputs })
-    : graph;
+  return merged ? replaced(graph, normalization, user, { ...merged, inputs: normalization.inputs }) : graph;
 }
 
 function canMerge({ kind, linear }: Operation): boolean {

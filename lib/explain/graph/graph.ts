@@ -98,6 +98,8 @@ export interface Situation {
   operation: Operation;
   inputs: tf.Tensor[];
   output: tf.Tensor;
+  /** What is known of each input beforehand. */
+  inputValues: Value[];
   /** Relevance or gradient with the shape of the output. */
   arrived: tf.Tensor;
 }
@@ -120,7 +122,8 @@ export function backward(
     if (!here) continue;
     const inputs = operation.inputs.map((input) => values.get(input) as tf.Tensor);
     const output = values.get(operation.output) as tf.Tensor;
-    const handed = step({ operation, inputs, output, arrived: here });
+    const inputValues = operation.inputs.map((input) => graph.values[input] as Value);
+    const handed = step({ operation, inputs, inputValues, output, arrived: here });
     operation.inputs.forEach((input, index) => {
       const before = arrived.get(input);
       const more = handed[index] as tf.Tensor;

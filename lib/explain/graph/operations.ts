@@ -211,7 +211,7 @@ function addLinear(place: Place, kind: Kind, linear: Linear, part?: string): num
     builder.add({
       kind,
       part,
-      tags: [className, "linear"],
+      tags: kind === "batchNormalization" ? [className] : [className, "linear"],
       inputs,
       shape,
       linear,

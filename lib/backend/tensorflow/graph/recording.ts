@@ -45,6 +45,9 @@ const firstId = -2;
 
 export class Recording<Source> {
   readonly events: Event<Source>[] = [];
+  readonly inputs: Input<Source>[] = [];
+  readonly constants: Constant[] = [];
+  readonly #results = new Map<number, TensorMetadata>();
   readonly #context: Context;
   #graph: Graph | undefined;
   #values = new Map<number, GraphOutput>();
@@ -62,12 +65,10 @@ export class Recording<Source> {
     this.#values.clear();
   }
 
-  get inputs(): Input<Source>[] {
-    return this.events.filter((event) => event.kind === "input");
-  }
-
-  get constants(): Constant[] {
-    return this.events.filter((event) => event.kind === "constant");
+  /** Shape and type of a tensor in the recording. */
+  metadata(id: number): TensorMetadata {
+    const known = this.#results.get(id) ?? [...this.inputs, ...this.constants].find((event) => event.id === id);
+    return known as TensorMetadata;
   }
 
   constant(shape: number[], dtype: number, values: HostValues): number {
@@ -82,6 +83,7 @@ export class Recording<Source> {
       varies: false,
     };
     this.events.push(event);
+    this.constants.push(event);
     this.#add(event);
     return id;
   }
@@ -89,6 +91,7 @@ export class Recording<Source> {
   input(source: Source, shape: number[], dtype: number): number {
     const event: Input<Source> = { kind: "input", id: this.#nextId--, source, shape, dtype };
     this.events.push(event);
+    this.inputs.push(event);
     this.#add(event);
     return event.id;
   }
@@ -106,6 +109,7 @@ export class Recording<Source> {
       event.outputs.push({ id: this.#nextId--, shape, dtype: narrowed ? dataType.int32 : dtype });
     }
     this.events.push(event);
+    for (const result of event.outputs) this.#results.set(result.id, result);
     this.#setOutputs(event, output);
     return event.outputs;
   }
@@ -126,8 +130,7 @@ export class Recording<Source> {
       const taken = new Set<number>();
       const results = outputs.map((id) => {
         const value = this.#valueOf(id);
-        const own = this.events.some((event) => event.kind === "operation" && contains(event, id));
-        if (own && !taken.has(id)) {
+        if (this.#results.has(id) && !taken.has(id)) {
           taken.add(id);
           return value;
         }
@@ -262,10 +265,6 @@ export function sameNumbers(a: readonly number[], b: readonly number[]): boolean
   if (a.length !== b.length) return false;
   for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
   return true;
-}
-
-function contains({ outputs }: Operation, id: number): boolean {
-  return outputs.some((output) => output.id === id);
 }
 
 function sameAttributes(a: Attribute[], b: Attribute[]): boolean {

@@ -16,11 +16,14 @@ interface TensorData {
 }
 
 /** The parts of tfjs-node's NodeJSKernelBackend that are used or changed here. */
-export interface NodeBackend extends tf.KernelBackend {
+export interface NodeBackend
+  extends Omit<tf.KernelBackend, "read" | "readSync" | "write"> {
   binding: TensorFlowBinding;
   tensorMap: { get(dataId: object): TensorData; has(dataId: object): boolean };
   getInputTensorIds(tensors: (tf.TensorInfo | Int64Scalar)[]): number[];
   createOutputTensor(metadata: TensorMetadata): tf.Tensor;
+  read(dataId: object): Promise<tf.BackendValues>;
+  readSync(dataId: object): tf.BackendValues;
   write(values: HostValues, shape: number[], dtype: tf.DataType): object;
 }
 
@@ -33,7 +36,7 @@ interface Int64Scalar {
 interface Engine {
   makeVariable(...given: unknown[]): tf.Variable;
   disposeTensor(tensor: Pick<tf.Tensor, "dataId" | "shape" | "dtype" | "size">): void;
-  trackTensor(tensor: tf.Tensor, backend: tf.KernelBackend): void;
+  trackTensor(tensor: tf.Tensor, backend: NodeBackend): void;
 }
 
 /** Takes what a function does. Tensors made in it have the numbers that these methods give them. */
@@ -79,6 +82,8 @@ export function trace(body: () => unknown, listener: Listener, draws: number[]):
     getInputTensorIds: backend.getInputTensorIds,
     createOutputTensor: backend.createOutputTensor,
     write: backend.write,
+    read: backend.read,
+    readSync: backend.readSync,
     makeVariable: engine.makeVariable,
     assign: tf.Variable.prototype.assign,
     random: Math.random,
@@ -102,12 +107,12 @@ export function trace(body: () => unknown, listener: Listener, draws: number[]):
     return id;
   };
 
-  const read = (): never => {
+  const refuseToRead = (): Refusal => {
     const kernel = kernelOnCpu();
     const what = kernel
-      ? `TensorFlow has no kernel ${kernel}, so its values are needed`
+      ? `TensorFlow has no kernel ${kernel}, which is run in JavaScript instead`
       : "it reads the values of a tensor (data, dataSync, array, print, …)";
-    throw new Refusal(what + atUserLine());
+    return new Refusal(what + atUserLine());
   };
 
   const collect = (value: unknown, outputs: number[]): unknown => {
@@ -119,7 +124,18 @@ export function trace(body: () => unknown, listener: Listener, draws: number[]):
     return value;
   };
 
-  backend.binding.listener = { operation: listener.operation.bind(listener), read };
+  let refusal: Refusal | undefined;
+  backend.binding.listener = listener;
+  backend.readSync = (dataId) => {
+    if (written.has(dataId)) return original.readSync.call(backend, dataId);
+    throw refuseToRead();
+  };
+  backend.read = async (dataId) => {
+    if (written.has(dataId)) return original.readSync.call(backend, dataId);
+    refusal ??= refuseToRead();
+    // Nobody may wait for it, and then its failure would be an unhandled one.
+    return new Promise(() => {});
+  };
   backend.getInputTensorIds = (tensors) => tensors.map(idOf);
   backend.createOutputTensor = (metadata) => {
     const tensor = original.createOutputTensor.call(backend, metadata);
@@ -159,8 +175,9 @@ export function trace(body: () => unknown, listener: Listener, draws: number[]):
       if (isPromise(result)) {
         // What it still does is of no interest, nor that it fails.
         result.then(undefined, () => {});
-        throw new Refusal("it is asynchronous: it returns a promise");
+        throw refusal ?? new Refusal("it is asynchronous: it returns a promise");
       }
+      if (refusal) throw refusal;
       trace.result = collect(result, trace.outputs);
       for (const variable of before.keys()) trace.assigned.set(variable, idOf(variable));
       disposeMade(result, new Set(made.map(({ dataId }) => dataId)));
@@ -175,6 +192,8 @@ export function trace(body: () => unknown, listener: Listener, draws: number[]):
       getInputTensorIds: original.getInputTensorIds,
       createOutputTensor: original.createOutputTensor,
       write: original.write,
+      read: original.read,
+      readSync: original.readSync,
     });
     for (const [variable, dataId] of before) {
       engine.disposeTensor(variable);

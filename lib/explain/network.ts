@@ -1,0 +1,65 @@
+// A model ready to be explained: its canonized graph, its inputs and all its values.
+
+import type * as tf from "@tensorflow/tfjs";
+import { buildGraph } from "./graph/build.ts";
+import { type Canonizer, defaultCanonizers } from "./graph/canonizers.ts";
+import { evaluate, type Graph } from "./graph/graph.ts";
+
+/** One input tensor, or one for each input of the model; the first axis counts the examples. */
+export type Inputs = tf.Tensor | readonly tf.Tensor[];
+
+export interface Network {
+  graph: Graph;
+  inputs: readonly tf.Tensor[];
+  /** Value of the explained output. */
+  output: number;
+}
+
+export interface NetworkOptions {
+  /** Which of several outputs is explained. Defaults to `0`. */
+  output?: number;
+  canonizers?: readonly Canonizer[];
+}
+
+/**
+ * The graph of a model with its inputs; to be called in a `tf.tidy`.
+ *
+ * @throws RangeError if the inputs are not as many as the model's, are shaped otherwise, or hold no example.
+ */
+export function network(model: tf.LayersModel, x: Inputs, options: NetworkOptions = {}): Network {
+  const { output = 0, canonizers = defaultCanonizers } = options;
+  const inputs = Array.isArray(x) ? (x as readonly tf.Tensor[]) : [x as tf.Tensor];
+  if (inputs.length !== model.inputs.length) {
+    throw new RangeError(`There are ${inputs.length} inputs; the model has ${model.inputs.length}.`);
+  }
+  inputs.forEach(({ shape }, index) => {
+    const wanted = (model.inputs[index] as tf.SymbolicTensor).shape;
+    const fits =
+      shape.length === wanted.length && wanted.every((size, axis) => (size ?? shape[axis]) === shape[axis]);
+    if (!fits || shape[0] === 0) {
+      const expected = wanted.map((size) => size ?? "any").join(", ");
+      throw new RangeError(
+        `Input ${index} has the shape [${shape}]; the model takes [${expected}], from one example on.`,
+      );
+    }
+  });
+  const plain = buildGraph(model);
+  if (!(output in plain.outputs)) {
+    throw new RangeError(`There is no output ${output}; the model has ${plain.outputs.length}.`);
+  }
+  const chosen = { ...plain, outputs: [plain.outputs[output] as number] };
+  const graph = canonizers.reduce<Graph>((before, canonize) => canonize(before), chosen);
+  return { graph, inputs, output: graph.outputs[0] as number };
+}
+
+/** All values that the explained output is made of. */
+export function run({ graph, inputs, output }: Network): Map<number, tf.Tensor> {
+  return evaluate(graph, new Map(graph.inputs.map((value, index) => [value, inputs[index] as tf.Tensor])), [
+    output,
+  ]);
+}
+
+/** The output of a run. */
+export function logitsOf({ output }: Network, values: ReadonlyMap<number, tf.Tensor>): tf.Tensor {
+  return values.get(output) as tf.Tensor;
+}
