@@ -106,6 +106,7 @@ async function open(path: string): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
   const url = new URL(address);
   url.pathname = path;
+  url.searchParams.set("reset", ""); // without the tabs of the page before
   await page.goto(url.href);
   await page.locator("#jp-main-dock-panel").waitFor({ timeout: 60_000 });
   return page;
@@ -139,6 +140,7 @@ for (const tutorial of tutorials) {
     const codeCells = cells.filter((cell) => cell.cell_type === "code").length;
     const page = await open(`/lab/tree/${name}.ipynb`);
     await page.locator(".jp-Notebook .jp-CodeCell").first().waitFor({ timeout: 60_000 });
+    await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: 60_000 });
     await page.getByRole("menuitem", { name: "Kernel", exact: true }).click();
     await page.getByText("Restart Kernel and Run All Cells…").click();
     await page.getByRole("button", { name: "Confirm Kernel Restart" }).click();
