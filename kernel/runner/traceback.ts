@@ -1,7 +1,7 @@
 // Errors as the user reads them: places in the TypeScript that they wrote, none of our frames, and the line of code.
 
 import { readFileSync } from "node:fs";
-import { dirname, relative, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { types } from "node:util";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
@@ -29,6 +29,9 @@ interface Place {
 const FRAMES = 50;
 const PACKAGE_FRAMES = 4;
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+const OURS = ["kernel", "lib"].map((folder) => join(ROOT, folder) + sep);
+const ENGINES = ["@tensorflow", "@oxc-project"].map((scope) => join("node_modules", scope) + sep);
 
 const sources = new Map<string, TracedSource>();
 /** Where an error came from, topmost frame first; known once its stack has been asked for. */
@@ -99,9 +102,10 @@ function describe(callSite: NodeJS.CallSite, found: Place[]): string | undefined
   return visible(callSite.toString().replace(`${file}:${line}:${column}`, () => shown));
 }
 
+/** The kernel's, the library's and the engine's frames tell the user nothing: their own call is the next one. */
 function isOurs(file: string): boolean {
   const path = pathOf(file);
-  return path.startsWith(`${ROOT}${sep}kernel${sep}`) || path.includes("/@oxc-project/");
+  return OURS.some((folder) => path.startsWith(folder)) || ENGINES.some((folder) => path.includes(folder));
 }
 
 function pathOf(file: string): string {
@@ -130,7 +134,6 @@ function placeOf(script: string, line: number, column: number): Place | undefine
 export function shortPath(path: string): string {
   const inPackage = path.lastIndexOf("node_modules/");
   if (inPackage >= 0) return path.slice(inPackage);
-  if (path.startsWith(ROOT + sep)) return `nablab/${relative(ROOT, path)}`;
   const short = relative(cwd, path);
   return short.startsWith("..") ? path : short;
 }
