@@ -93,10 +93,27 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+interface Notebook {
+  cells: {
+    cell_type: string;
+    execution_count?: number | null;
+    outputs?: { output_type: string; evalue?: string }[];
+  }[];
+}
+
+/** Undefined while JupyterLab is writing it. */
+function readNotebook(path: string): Notebook | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Notebook;
+  } catch {
+    return undefined;
+  }
+}
+
 /** What the run leaves in the copy is then its own. */
 function copyWithoutOutputs(notebook: string, target: string): void {
-  const content = JSON.parse(readFileSync(notebook, "utf8")) as { cells: Record<string, unknown>[] };
-  for (const cell of content.cells) {
+  const content = readNotebook(notebook);
+  for (const cell of content?.cells ?? []) {
     if (cell.cell_type === "code") Object.assign(cell, { outputs: [], execution_count: null });
   }
   writeFileSync(join(target, basename(notebook)), JSON.stringify(content));
@@ -136,8 +153,7 @@ for (const tutorial of tutorials) {
   const name = basename(tutorial, ".ipynb");
   test(`${name} runs to the end and draws its charts`, { skip, timeout: 300_000 }, async () => {
     const file = join(folder, `${name}.ipynb`);
-    const cells = (JSON.parse(readFileSync(file, "utf8")) as { cells: { cell_type: string }[] }).cells;
-    const codeCells = cells.filter((cell) => cell.cell_type === "code").length;
+    const codeCells = readNotebook(file)?.cells.filter((cell) => cell.cell_type === "code").length;
     const page = await open(`/lab/tree/${name}.ipynb`);
     await page.locator(".jp-Notebook .jp-CodeCell").first().waitFor({ timeout: 60_000 });
     await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: 60_000 });
@@ -149,13 +165,8 @@ for (const tutorial of tutorials) {
     for (;;) {
       await page.waitForTimeout(2000);
       await page.keyboard.press("Control+s");
-      const saved = JSON.parse(readFileSync(file, "utf8")) as {
-        cells: {
-          cell_type: string;
-          execution_count?: number | null;
-          outputs?: { output_type: string; evalue?: string }[];
-        }[];
-      };
+      const saved = readNotebook(file);
+      if (!saved) continue;
       const failed = saved.cells
         .flatMap((cell) => cell.outputs ?? [])
         .filter((output) => output.output_type === "error");
