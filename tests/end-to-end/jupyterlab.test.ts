@@ -129,6 +129,11 @@ async function open(path: string): Promise<Page> {
   return page;
 }
 
+/** The status bar tells it only when the kernel is connected. */
+async function kernelIsIdle(page: Page): Promise<void> {
+  await page.getByText("TypeScript (nablab) | Idle").waitFor({ timeout: 60_000 });
+}
+
 test("the launcher offers the kernel, and a new notebook runs a cell", {
   skip,
   timeout: 180_000,
@@ -138,13 +143,17 @@ test("the launcher offers the kernel, and a new notebook runs a cell", {
   await card.waitFor({ timeout: 60_000 });
   await page.screenshot({ path: join(screenshots, "launcher.png") });
   await card.click();
-  await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: 60_000 });
+  await kernelIsIdle(page);
   const editor = page.locator(".jp-Notebook .jp-Cell .cm-content").first();
   await editor.click();
-  await page.keyboard.type("const answer: number = 6 * 7; answer");
+  await editor.pressSequentially("const answer: number = 6 * 7; answer");
   await page.keyboard.press("Shift+Enter");
   const output = page.locator(".jp-OutputArea-executeResult .jp-OutputArea-output").first();
-  await output.waitFor({ timeout: 60_000 });
+  try {
+    await output.waitFor({ timeout: 60_000 });
+  } finally {
+    await page.screenshot({ path: join(screenshots, "first-cell.png") });
+  }
   assert.equal((await output.textContent())?.trim(), "42");
   await page.close();
 });
@@ -156,7 +165,7 @@ for (const tutorial of tutorials) {
     const codeCells = readNotebook(file)?.cells.filter((cell) => cell.cell_type === "code").length;
     const page = await open(`/lab/tree/${name}.ipynb`);
     await page.locator(".jp-Notebook .jp-CodeCell").first().waitFor({ timeout: 60_000 });
-    await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: 60_000 });
+    await kernelIsIdle(page);
     await page.getByRole("menuitem", { name: "Kernel", exact: true }).click();
     await page.getByText("Restart Kernel and Run All Cells…").click();
     await page.getByRole("button", { name: "Confirm Kernel Restart" }).click();
