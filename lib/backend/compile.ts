@@ -4,9 +4,10 @@ import { RecordedStep, type StepReport } from "./tensorflow/graph/compile.ts";
 export interface CompileOptions {
   /**
    * `"graph"` runs the recorded operations as one function of TensorFlow, `"xla"` compiles that function, which takes
-   * seconds and pays for many calls of small operations. Defaults to `"graph"`.
+   * seconds and pays for many calls of small operations. `"auto"` starts with the graph, tries XLA when the function has
+   * run for some seconds, and keeps what is faster. Defaults to `"auto"`.
    */
-  engine?: "graph" | "xla";
+  engine?: "auto" | "graph" | "xla";
   /**
    * The result depends on the arguments, on variables and on nothing else, such as a number that a loop counts up
    * outside. Then the function's JavaScript runs only for new shapes or other numbers among the arguments, instead of at
@@ -44,7 +45,7 @@ const forgotten = new FinalizationRegistry((step: { dispose(): void }) => step.d
  */
 export function compile<Step extends (...given: never[]) => unknown>(
   step: Step,
-  { engine = "graph", pure = false }: CompileOptions = {},
+  { engine = "auto", pure = false }: CompileOptions = {},
 ): Compiled<Step> {
   const recorded = new RecordedStep(step, { engine, state: pure ? numbersIn : undefined });
   const compiled = Object.defineProperties((...given: Parameters<Step>) => recorded.call(given), {
@@ -58,6 +59,7 @@ export function compile<Step extends (...given: never[]) => unknown>(
 function numbersIn(value: unknown): number[] {
   if (typeof value === "number") return [value];
   if (Array.isArray(value)) return value.flatMap(numbersIn);
-  const plain = value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype;
+  const plain =
+    value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype;
   return plain ? Object.values(value).flatMap(numbersIn) : [];
 }

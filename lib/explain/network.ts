@@ -63,3 +63,17 @@ export function run({ graph, inputs, output }: Network): Map<number, tf.Tensor> 
 export function logitsOf({ output }: Network, values: ReadonlyMap<number, tf.Tensor>): tf.Tensor {
   return values.get(output) as tf.Tensor;
 }
+
+/** Value at the output of a layer: that of its last operation. */
+export function layerValue({ graph }: Network, layer: string): number {
+  const found = graph.operations.findLast((operation) => operation.layer === layer);
+  if (found) return found.output;
+  const names = [...new Set(graph.operations.map((operation) => operation.layer))];
+  throw new RangeError(`There is no layer "${layer}"; there are ${names.join(", ")}.`);
+}
+
+/** The network's output as a function of one of its values, the inputs being as they are. */
+export function from(net: Network, value: number, x: tf.Tensor): tf.Tensor {
+  const feeds = new Map(net.graph.inputs.map((input, index) => [input, net.inputs[index] as tf.Tensor]));
+  return logitsOf(net, evaluate(net.graph, feeds.set(value, x), [net.output]));
+}

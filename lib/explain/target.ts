@@ -34,7 +34,7 @@ export function classesOf(target: Target, logits: tf.Tensor): tf.Tensor | undefi
 function classMask(target: Exclude<Target, (logits: tf.Tensor) => tf.Tensor>, logits: tf.Tensor): tf.Tensor {
   const count = logits.shape[0] as number;
   const classes = logits.shape[logits.rank - 1] as number;
-  if (target === "argmax") return tf.oneHot(tf.argMax(logits, -1).toInt(), classes, 1, 0, "float32");
+  if (target === "argmax") return indicator(detached(tf.argMax(logits, -1)), classes);
   const chosen = typeof target === "number" ? [target] : target;
   for (const one of chosen) {
     if (!(Number.isInteger(one) && one >= 0 && one < classes)) {
@@ -44,12 +44,52 @@ function classMask(target: Exclude<Target, (logits: tf.Tensor) => tf.Tensor>, lo
   if (typeof target !== "number" && target.length !== count) {
     throw new RangeError(`There are ${target.length} targets for ${count} examples; each needs one.`);
   }
-  const rows = tf.oneHot(tf.tensor1d([...chosen], "int32"), classes, 1, 0, "float32");
+  const rows = indicator(tf.tensor1d([...chosen], "int32"), classes);
   const middle = logits.shape.slice(1, -1).map(() => 1);
   return tf.reshape(rows, [chosen.length, ...middle, classes]);
+}
+
+// The choice has no gradient, but TensorFlow.js would look for one.
+function detached(chosen: tf.Tensor): tf.Tensor {
+  return tf.tensor(chosen.dataSync(), chosen.shape, "int32");
+}
+
+// Not by tf.oneHot, which refuses a single class.
+function indicator(chosen: tf.Tensor, classes: number): tf.Tensor {
+  return tf.cast(tf.equal(tf.expandDims(chosen, -1), tf.range(0, classes, 1, "int32")), "float32");
 }
 
 function perExample(values: tf.Tensor): tf.Tensor1D {
   const axes = values.shape.slice(1).map((_, axis) => axis + 1);
   return (axes.length > 0 ? tf.sum(values, axes) : values) as tf.Tensor1D;
+}
+
+/**
+ * Target for a segmentation: one class's logits over a region.
+ *
+ * @param options.class Index of the class.
+ * @param options.mask Region, `[height, width]`, of 0 and 1 (or weights). It stays the caller's.
+ */
+export function segmentation({ class: chosen, mask }: { class: number; mask: tf.Tensor }): Target {
+  return (logits) => {
+    const ofClass = tf.squeeze(tf.slice(logits, [0, 0, 0, chosen], [-1, -1, -1, 1]), [3]);
+    return tf.mul(ofClass, mask);
+  };
+}
+
+/**
+ * Target for a detection: one value of one box.
+ *
+ * @param options.box Index of the box, or of the grid's cell.
+ * @param options.value Index of the value, such as a class's score.
+ */
+export function detection({ box, value }: { box: number; value: number }): Target {
+  return (output) => {
+    const boxes = tf.reshape(output, [
+      output.shape[0] as number,
+      -1,
+      output.shape[output.rank - 1] as number,
+    ]);
+    return tf.slice(boxes, [0, box, value], [-1, 1, 1]);
+  };
 }

@@ -87,7 +87,9 @@ export abstract class Metric<Batch extends unknown[], State extends Accumulator<
       );
     }
     if (other === this) {
-      throw new RangeError(`${this.constructor.name} can't be merged into itself; its examples are counted already.`);
+      throw new RangeError(
+        `${this.constructor.name} can't be merged into itself; its examples are counted already.`,
+      );
     }
     this.#state.merge(other.#state);
     return this;

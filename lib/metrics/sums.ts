@@ -12,8 +12,11 @@ export class Sum {
 
   add(value: number): void {
     const next = this.#sum + value;
-    this.#error +=
-      Math.abs(this.#sum) >= Math.abs(value) ? this.#sum - next + value : value - next + this.#sum;
+    // ∞ − ∞ would make an infinite sum NaN.
+    if (Number.isFinite(next)) {
+      this.#error +=
+        Math.abs(this.#sum) >= Math.abs(value) ? this.#sum - next + value : value - next + this.#sum;
+    }
     this.#sum = next;
   }
 
@@ -60,10 +63,12 @@ export class Mean {
 }
 
 /**
- * Weighted mean and sum of squared distances from it, without the cancellation of E[x²] − E[x]²
- * (West, 1979, "Updating mean and variance estimates"; Chan, Golub and LeVeque, 1983, for `merge`).
+ * Sum of squared distances from the weighted mean, without the cancellation of E[x²] − E[x]² (West, 1979, "Updating
+ * mean and variance estimates"; Chan, Golub and LeVeque, 1983, for `merge`). The mean is kept as a distance from the
+ * first value, so that values far from 0, such as years, keep their digits.
  */
 export class Moments {
+  #origin = 0;
   #weight = 0;
   #mean = 0;
   readonly #squares = new Sum();
@@ -75,16 +80,19 @@ export class Moments {
 
   add(value: number, weight: number): void {
     if (weight === 0) return;
+    if (this.#weight === 0) this.#origin = value;
     this.#weight += weight;
-    const distance = value - this.#mean;
+    const shifted = value - this.#origin;
+    const distance = shifted - this.#mean;
     this.#mean += (distance * weight) / this.#weight;
-    this.#squares.add(weight * distance * (value - this.#mean));
+    this.#squares.add(weight * distance * (shifted - this.#mean));
   }
 
   merge(other: Moments): void {
     if (other.#weight === 0) return;
+    if (this.#weight === 0) this.#origin = other.#origin;
     const total = this.#weight + other.#weight;
-    const distance = other.#mean - this.#mean;
+    const distance = other.#origin - this.#origin + other.#mean - this.#mean;
     this.#squares.merge(other.#squares);
     this.#squares.add((distance * distance * this.#weight * other.#weight) / total);
     this.#mean += (distance * other.#weight) / total;

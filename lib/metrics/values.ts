@@ -142,7 +142,9 @@ function toNumbers(name: string, values: FlatArray["values"]): Float64Array {
     const value = values[index];
     const number = typeof value === "string" || value === null ? Number.NaN : Number(value);
     if (!Number.isFinite(number)) {
-      throw new RangeError(`${name} holds ${typeof value === "string" ? `"${value}"` : value} at ${index}; it must hold finite numbers.`);
+      throw new RangeError(
+        `${name} holds ${typeof value === "string" ? `"${value}"` : value} at ${index}; it must hold finite numbers.`,
+      );
     }
     numbers[index] = number;
   }

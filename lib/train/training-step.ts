@@ -29,7 +29,7 @@ export class TrainingStep {
     this.#step = this.#model.makeTrainFunction();
     if (!mode) return;
     const state = isBuiltIn(model) ? () => hyperparameters(model.optimizer) : undefined;
-    this.#recorded = new RecordedStep(this.#step, { engine: mode === "xla" ? "xla" : "graph", state });
+    this.#recorded = new RecordedStep(this.#step, { engine: mode, state });
   }
 
   /** How the last step was run. */
@@ -65,7 +65,9 @@ export class TrainingStep {
 
 function hyperparameters(optimizer: tf.Optimizer): unknown[] {
   return Object.entries(optimizer)
-    .filter(([name, value]) => name !== "iterations_" && (typeof value === "number" || typeof value === "boolean"))
+    .filter(
+      ([name, value]) => name !== "iterations_" && (typeof value === "number" || typeof value === "boolean"),
+    )
     .map(([, value]) => value);
 }
 

@@ -7,6 +7,7 @@ Images are [n, height, width, channels] and weights are laid out as in TensorFlo
 build the same network from what stands here.
 """
 
+import copy
 import json
 import warnings
 from pathlib import Path
@@ -61,6 +62,15 @@ class Residual(nn.Module):
 
     def forward(self, x):
         return self.sum(torch.stack([x, self.branch(x)], dim=-1))
+
+
+class MergeBatchNorm(SequentialMergeBatchNorm):
+    """zennit leaves a merged layer its epsilon, by which its output shrinks a little; here none is left."""
+
+    @staticmethod
+    def merge_batch_norm(modules, batch_norm):
+        SequentialMergeBatchNorm.merge_batch_norm(modules, batch_norm)
+        batch_norm.eps = 0.0
 
 
 class Builder:
@@ -237,8 +247,8 @@ def networks():
         for composite, make_composite in COMPOSITES.items():
             is_gradient = composite in ("guidedBackprop", "deconvnet", "betaSmooth")
             start = (lambda y: eye[target]) if is_gradient else (lambda y: y * eye[target])
-            chosen = make_composite(canonizers=[SequentialMergeBatchNorm()])
-            with Gradient(model=network, composite=chosen) as attributor:
+            chosen = make_composite(canonizers=[MergeBatchNorm()])
+            with Gradient(model=copy.deepcopy(network), composite=chosen) as attributor:
                 _, relevance = attributor(x, start)
             explained[composite] = pack(channels_last(relevance))
         yield {
@@ -263,8 +273,8 @@ def gradients(network, x, target):
         "integratedGradients": captum.IntegratedGradients(network).attribute(
             x, baseline, **shared, n_steps=50, method="gausslegendre"
         ),
-        "integratedGradients, riemann": captum.IntegratedGradients(network).attribute(
-            x, baseline, **shared, n_steps=20, method="riemann_trapezoid"
+        "integratedGradients, right": captum.IntegratedGradients(network).attribute(
+            x, baseline, **shared, n_steps=20, method="riemann_right"
         ),
         "occlusion": captum.Occlusion(network).attribute(
             x, sliding_window_shapes=(2, 3, 3), strides=(2, 2, 2), baselines=0.1, **shared
@@ -273,14 +283,12 @@ def gradients(network, x, target):
         "deconvnet": captum.Deconvolution(network).attribute(x, **shared),
         "guidedGradCam": captum.GuidedGradCam(network, relu).attribute(x, **shared),
     }
-    # captum wants every module to be used once and no module of its own kind in between.
     found["deepLift"] = captum.DeepLift(network).attribute(x, baseline, **shared)
     return {name: pack(channels_last(value)) for name, value in found.items()}
 
 
 def cams(network, x, target, builder):
     from pytorch_grad_cam import (
-        AblationCAM,
         EigenCAM,
         EigenGradCAM,
         GradCAM,
@@ -319,10 +327,10 @@ def cams(network, x, target, builder):
         with make(model=network, target_layers=[layer]) as cam:
             cam.forward(x, targets)
             activations = cam.activations_and_grads.activations[0].cpu().numpy()
-            grads = cam.activations_and_grads.gradients[0].cpu().numpy()
+            gradients = cam.activations_and_grads.gradients
+            grads = gradients[0].cpu().numpy() if gradients else None
             raw = cam.get_cam_image(x, layer, targets, activations, grads, False)
             found[method] = pack(torch.tensor(np.asarray(raw)))
-    del AblationCAM
     return {"layer": name, "shape": list(shape), "raw": found}
 
 

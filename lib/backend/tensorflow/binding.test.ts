@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { list, memory, use } from "../index.ts";
+import { attributeType } from "./attributes.ts";
 import type { TensorFlowBinding } from "./binding.ts";
 import { dataType } from "./data-types.ts";
-import { attributeType } from "./operations.ts";
 
 const status = list().find(({ name }) => name === "tensorflow");
 

@@ -1,10 +1,11 @@
 // The interface that tfjs-node's kernels call (TFJSBinding in its tfjs_binding.d.ts), which its own
 // package fills with a native addon, on TensorFlow's C API. Tensors go by number; the handles stay here.
 import type { TFJSBinding } from "@tensorflow/tfjs-node-gpu/dist/tfjs_binding.js";
+import { type Attribute, attributeType } from "./attributes.ts";
 import type { Pointer } from "./c-api.ts";
 import type { Context } from "./context.ts";
 import { dataType, type HostValues } from "./data-types.ts";
-import { type Attribute, attributeType, execute, shapeOf } from "./operations.ts";
+import { execute, shapeOf } from "./operations.ts";
 import { createHandle, readHandle, type TensorValues } from "./tensors.ts";
 
 export interface TensorMetadata {

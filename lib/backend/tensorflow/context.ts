@@ -1,4 +1,5 @@
 // TensorFlow's eager context: the devices it may use, and the check of its status after each call.
+import { type AttributeSetters, eagerSetters } from "./attributes.ts";
 import type { CApi, Pointer } from "./c-api.ts";
 
 /** A failure reported by TensorFlow. */
@@ -24,12 +25,14 @@ export class Context {
   readonly pointer: Pointer;
   /** The one status that all calls report to; JavaScript's main thread makes them one at a time. */
   readonly status: Pointer;
+  readonly eagerSetters: AttributeSetters;
   readonly devices: Device[];
 
   /** @throws TensorFlowError if TensorFlow can't make a context. */
   constructor(api: CApi, options: { cuda: boolean }) {
     this.api = api;
     this.status = api.TF_NewStatus();
+    this.eagerSetters = eagerSetters(api, this.status);
     const config = options.cuda ? allowGrowth : noGpu;
     const contextOptions = api.TFE_NewContextOptions();
     try {

@@ -2,9 +2,9 @@
 // operation alone: TensorFlow checks them too on a CPU, and gives zeros for those outside on a GPU.
 import type * as tf from "@tensorflow/tfjs";
 import { wrapKernel } from "../cpu-fallback.ts";
+import { type Attribute, attributeType } from "./attributes.ts";
 import type { TensorFlowBinding } from "./binding.ts";
 import { dataType } from "./data-types.ts";
-import { type Attribute, attributeType } from "./operations.ts";
 
 interface NodeBackend {
   binding: TensorFlowBinding;

@@ -1,26 +1,9 @@
 // Running one TensorFlow operation eagerly.
 
+import { type Attribute, setAttribute } from "./attributes.ts";
 import type { Pointer } from "./c-api.ts";
 import { type Context, TensorFlowError } from "./context.ts";
 import { dataTypeName } from "./data-types.ts";
-
-/** Kinds of attributes (TF_AttrType in tensorflow/c/c_api.h). */
-export const attributeType = {
-  string: 0,
-  int: 1,
-  float: 2,
-  bool: 3,
-  type: 4,
-  shape: 5,
-  resource: 8,
-} as const;
-
-/** An attribute of an operation, as tfjs-node's kernels give it. */
-export interface Attribute {
-  name: string;
-  type: number;
-  value: unknown;
-}
 
 let outputs = new BigUint64Array(64);
 let outputBytes = new Uint8Array(outputs.buffer);
@@ -43,7 +26,7 @@ export function execute(
   try {
     // No check after each input: an operation with too few or too many of them fails when it is run.
     for (const input of inputs) api.TFE_OpAddInput(operation, input, status);
-    for (const attribute of attributes) setAttribute(context, operation, name, attribute);
+    for (const attribute of attributes) setAttribute(context.eagerSetters, operation, attribute);
     if (expectedOutputs > outputs.length) {
       outputs = new BigUint64Array(expectedOutputs);
       outputBytes = new Uint8Array(outputs.buffer);
@@ -67,47 +50,6 @@ export function shapeOf(context: Context, handle: Pointer): number[] {
     shape[index] = Number(api.TFE_TensorHandleDim(handle, index, status));
   }
   return shape;
-}
-
-function setAttribute(context: Context, operation: Pointer, name: string, attribute: Attribute): void {
-  const { api, status } = context;
-  const value = attribute.value;
-  const list = Array.isArray(value) ? value : undefined;
-  switch (attribute.type) {
-    case attributeType.type:
-      if (list) api.TFE_OpSetAttrTypeList(operation, attribute.name, Int32Array.from(list), list.length);
-      else api.TFE_OpSetAttrType(operation, attribute.name, value as number);
-      return;
-    case attributeType.int:
-      if (list) {
-        api.TFE_OpSetAttrIntList(operation, attribute.name, BigInt64Array.from(list, BigInt), list.length);
-      } else api.TFE_OpSetAttrInt(operation, attribute.name, value as number);
-      return;
-    case attributeType.float:
-      if (list) api.TFE_OpSetAttrFloatList(operation, attribute.name, Float32Array.from(list), list.length);
-      else api.TFE_OpSetAttrFloat(operation, attribute.name, value as number);
-      return;
-    case attributeType.bool:
-      if (list) api.TFE_OpSetAttrBoolList(operation, attribute.name, Uint8Array.from(list), list.length);
-      else api.TFE_OpSetAttrBool(operation, attribute.name, value ? 1 : 0);
-      return;
-    case attributeType.string: {
-      const bytes = Buffer.from(value as string);
-      api.TFE_OpSetAttrString(operation, attribute.name, bytes, bytes.length);
-      return;
-    }
-    case attributeType.shape: {
-      const shape = BigInt64Array.from(value as number[], BigInt);
-      api.TFE_OpSetAttrShape(operation, attribute.name, shape, shape.length, status);
-      if (context.failed()) throw failure(context, name, []);
-      return;
-    }
-    default:
-      throw new TensorFlowError(
-        `The attribute ${attribute.name} of TensorFlow's ${name} is of kind ${attribute.type}, ` +
-          "which this binding cannot pass on.",
-      );
-  }
 }
 
 /** Reads the status first: describing the inputs makes further calls, which overwrite it. */

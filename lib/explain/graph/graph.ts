@@ -140,7 +140,9 @@ export function pullBack({ operation, inputs, arrived }: Situation): tf.Tensor[]
   if (linear) return [linear.adjoint(arrived, linear.kernel, x.shape)];
   // Tokens have no gradient; what their vectors got is theirs.
   if (operation.kind === "embedding") return [tf.sum(arrived, -1)];
-  return tf.grads((...xs: tf.Tensor[]) => operation.forward(xs))(inputs, arrived);
+  // A tensor that goes in twice would get both gradients twice.
+  const distinct = inputs.map((one, index) => (inputs.indexOf(one) < index ? tf.clone(one) : one));
+  return tf.grads((...xs: tf.Tensor[]) => operation.forward(xs))(distinct, arrived);
 }
 
 /** A linear operation's forward pass. */

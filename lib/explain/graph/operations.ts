@@ -260,31 +260,18 @@ function convolution1d(place: Place): number {
   const input = inputs[0] as number;
   const stride = ([config.strides].flat()[0] ?? 1) as number;
   const dilation = ([config.dilationRate].flat()[0] ?? 1) as number;
-  const causal = config.padding === "causal";
   const wide = (size: Shape): Shape => [size[0] as number | null, 1, ...size.slice(1)];
   const { shape: inputShape, nonNegative } = builder.values[input] as { shape: Shape; nonNegative: boolean };
-  const missing = causal ? (kernel.shape[0] - 1) * dilation : 0;
   const row = builder.add({
     kind: "shape",
     part: "row",
     inputs,
-    shape: wide([inputShape[0] as null, inputShape[1] && inputShape[1] + missing, inputShape[2] as number]),
+    shape: wide(inputShape),
     nonNegative,
-    forward: ([x]) =>
-      tf.expandDims(
-        missing
-          ? tf.pad(x as tf.Tensor, [
-              [0, 0],
-              [missing, 0],
-              [0, 0],
-            ])
-          : (x as tf.Tensor),
-        1,
-      ),
+    forward: ([x]) => tf.expandDims(x as tf.Tensor, 1),
   });
-  const padding = causal ? "valid" : (config.padding as Padding);
   const map = convolutionMap(
-    { strides: [1, stride], padding, dilation: [1, dilation] },
+    { strides: [1, stride], padding: config.padding as Padding, dilation: [1, dilation] },
     tf.expandDims(kernel, 0),
     bias,
   );

@@ -132,7 +132,8 @@ export class CohenKappaScore extends AgreementScore {
       for (const [row, cells] of matrix.entries()) {
         for (const [column, count] of cells.entries()) {
           found += distance(row, column) * count;
-          expected += (distance(row, column) * (truth[row] as number) * (prediction[column] as number)) / total;
+          expected +=
+            (distance(row, column) * (truth[row] as number) * (prediction[column] as number)) / total;
         }
       }
       return expected === 0 ? Number.NaN : 1 - found / expected;

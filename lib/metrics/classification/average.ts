@@ -93,7 +93,10 @@ function chosenLabels(counts: ConfusionCounts, options: AverageOptions): readonl
   const { average = "binary", posLabel = 1, labels } = options;
   if (average !== "binary") return labels ?? counts.labels();
   const present = counts.labels();
-  const found = present.slice(0, 10).map((label) => JSON.stringify(label)).join(", ");
+  const found = present
+    .slice(0, 10)
+    .map((label) => JSON.stringify(label))
+    .join(", ");
   if (present.length > 2) {
     throw new RangeError(
       `The average "binary" is for two classes, and there are ${present.length} (${found}${present.length > 10 ? ", …" : ""}); ` +

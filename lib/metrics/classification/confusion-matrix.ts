@@ -44,7 +44,7 @@ export function confusionMatrix(
  *
  * @throws RangeError if no true class is among them.
  */
-export function countsOf(counts: ConfusionCounts, labels = counts.labels()): number[][] {
+export function countsOf(counts: ConfusionCounts, labels: readonly Label[] = counts.labels()): number[][] {
   const wanted = new Set(labels);
   for (const { row } of counts.cells()) if (wanted.has(row)) return counts.matrix(labels);
   throw new RangeError(

@@ -103,7 +103,9 @@ export class ColumnLosses implements Accumulator<ProbabilityBatch> {
 
   #requireColumns(columns: number): void {
     if (this.#size > 0 && columns !== this.#given) {
-      throw new RangeError(`yProb has ${columns} columns and had ${this.#given} before; it must stay the same.`);
+      throw new RangeError(
+        `yProb has ${columns} columns and had ${this.#given} before; it must stay the same.`,
+      );
     }
   }
 }
@@ -123,7 +125,9 @@ export function columnLabels(
   const known = labels ?? numbered(sorted, columns) ?? sorted;
   const unknown = sorted.find((label) => !known.includes(label));
   if (unknown !== undefined) {
-    throw new RangeError(`yTrue holds the class ${JSON.stringify(unknown)}, which is not among labels (${known.join(", ")}).`);
+    throw new RangeError(
+      `yTrue holds the class ${JSON.stringify(unknown)}, which is not among labels (${known.join(", ")}).`,
+    );
   }
   if (known.length !== columns || new Set(known).size !== columns) {
     throw new RangeError(
@@ -164,7 +168,9 @@ export function requireRowSums(name: string, { rows, columns, values }: Rows): v
     let sum = 0;
     for (let column = 0; column < columns; column++) sum += values[row * columns + column] as number;
     if (Math.abs(sum - 1) > 1e-5 + 1e-8) {
-      throw new RangeError(`${name} sums to ${sum} in row ${row}; probabilities of the classes must sum to 1.`);
+      throw new RangeError(
+        `${name} sums to ${sum} in row ${row}; probabilities of the classes must sum to 1.`,
+      );
     }
   }
 }

@@ -120,9 +120,7 @@ export class TopKAccuracyScore extends Metric<ProbabilityBatch, ColumnLosses, nu
 
 /** 1 for the `k` columns with the highest scores; of equal ones the later column wins, as in scikit-learn. */
 function hits(row: Float64Array, k: number): Float64Array {
-  const order = Array.from(row.keys()).sort(
-    (a, b) => (row[b] as number) - (row[a] as number) || b - a,
-  );
+  const order = Array.from(row.keys()).sort((a, b) => (row[b] as number) - (row[a] as number) || b - a);
   const result = new Float64Array(row.length);
   for (const column of order.slice(0, k)) result[column] = 1;
   return result;

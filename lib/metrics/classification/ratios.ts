@@ -2,7 +2,14 @@
 
 import { Metric } from "../metric.ts";
 import type { Labels } from "../values.ts";
-import { type Average, type Averaged, type AverageOptions, averagedRatio, type Ratio, type Weighted } from "./average.ts";
+import {
+  type Average,
+  type Averaged,
+  type AverageOptions,
+  averagedRatio,
+  type Ratio,
+  type Weighted,
+} from "./average.ts";
 import { ConfusionCounts, type LabelBatch } from "./counts.ts";
 
 abstract class RatioScore<Kind extends Average> extends Metric<LabelBatch, ConfusionCounts, Averaged<Kind>> {

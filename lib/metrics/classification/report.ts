@@ -4,7 +4,7 @@ import { displaySymbol, type MimeBundle } from "../../plot/display.ts";
 import { escapeXml } from "../../plot/figure.ts";
 import { Metric } from "../metric.ts";
 import { type Label, type Labels, requireWhole } from "../values.ts";
-import { averagedRatio, type Average, type Weighted } from "./average.ts";
+import { type Average, averagedRatio, type Weighted } from "./average.ts";
 import { ConfusionCounts, type LabelBatch } from "./counts.ts";
 import { fbeta, precision, recall } from "./ratios.ts";
 

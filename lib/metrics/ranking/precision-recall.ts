@@ -1,12 +1,17 @@
 // The precision-recall curve, the area of its steps, and points on it.
 
-import { meanOfNumbers, type Weighted } from "../classification/average.ts";
+import type { Weighted } from "../classification/average.ts";
 import { columnLabels } from "../classification/probabilities.ts";
 import { Metric } from "../metric.ts";
-import { type Label, type Labels, type Matrix, requireFraction, requireOneOf, type Vector } from "../values.ts";
+import type { Label, Labels, Matrix, Vector } from "../values.ts";
+import {
+  averageOverClasses,
+  type RankAverage,
+  type RankAveraged,
+  requireRankAverage,
+} from "./class-average.ts";
 import {
   type BinaryScores,
-  binaryScores,
   type PositiveLabel,
   positiveScores,
   presentLabels,
@@ -57,7 +62,7 @@ export function precisionRecallCurve(
   return new PrecisionRecallCurve(options).update(yTrue, yScore, options.sampleWeight).result();
 }
 
-function precisionRecallPoints(scores: BinaryScores, dropIntermediate = false): PrecisionRecallPoints {
+export function precisionRecallPoints(scores: BinaryScores, dropIntermediate = false): PrecisionRecallPoints {
   let counts = countAboveThresholds(scores);
   if (dropIntermediate) {
     const found = counts.truePositives;
@@ -65,7 +70,10 @@ function precisionRecallPoints(scores: BinaryScores, dropIntermediate = false): 
     counts = selectThresholds(
       counts,
       (index) =>
-        index === 0 || index === last || found[index] !== found[index - 1] || found[index] !== found[index + 1],
+        index === 0 ||
+        index === last ||
+        found[index] !== found[index - 1] ||
+        found[index] !== found[index + 1],
     );
   }
   const { truePositives, falsePositives, thresholds } = counts;
@@ -81,12 +89,6 @@ function precisionRecallPoints(scores: BinaryScores, dropIntermediate = false): 
   };
 }
 
-const averages = ["macro", "weighted", "micro", "none"] as const;
-
-type RankAverage = (typeof averages)[number];
-
-type RankResult<Kind extends RankAverage> = Kind extends "none" ? number[] : number;
-
 export interface AveragePrecisionOptions<Kind extends RankAverage = RankAverage> extends PositiveLabel {
   /** How the classes' areas become one, for `[n, classes]`. Defaults to `"macro"`. */
   average?: Kind;
@@ -98,14 +100,14 @@ export interface AveragePrecisionOptions<Kind extends RankAverage = RankAverage>
 export class AveragePrecisionScore<Kind extends RankAverage = "macro"> extends Metric<
   ScoreBatch,
   ScoredLabels,
-  RankResult<Kind>
+  RankAveraged<Kind>
 > {
   constructor(options: AveragePrecisionOptions<Kind> = {}) {
-    requireOneOf("average", options.average ?? "macro", averages);
+    requireRankAverage(options.average);
     super({
       options,
       state: () => new ScoredLabels(),
-      result: (state) => averagePrecision(state.all(), options) as RankResult<Kind>,
+      result: (state) => averagePrecision(state.all(), options) as RankAveraged<Kind>,
     });
   }
 }
@@ -122,7 +124,7 @@ export function averagePrecisionScore<Kind extends RankAverage = "macro">(
   yTrue: Labels,
   yScore: Vector | Matrix,
   options: AveragePrecisionOptions<Kind> & Weighted = {},
-): RankResult<Kind> {
+): RankAveraged<Kind> {
   return new AveragePrecisionScore(options).update(yTrue, yScore, options.sampleWeight).result();
 }
 
@@ -130,15 +132,7 @@ function averagePrecision(scored: Scored, options: AveragePrecisionOptions): num
   const { average = "macro", labels } = options;
   if (scored.columns <= 2) return areaOfSteps(positiveScores(scored, options));
   const classes = columnLabels(presentLabels(scored), scored.columns, labels);
-  const each = classes.map((label, column) => binaryScores(scored, label, column));
-  if (average === "micro") return areaOfSteps(stack(each));
-  const areas = each.map(areaOfSteps);
-  if (average === "none") return areas;
-  if (average === "macro") return meanOfNumbers(areas);
-  const weights = each.map(({ positive, weights }) =>
-    weights.reduce((sum, weight, index) => sum + weight * (positive[index] as number), 0),
-  );
-  return meanOfNumbers(areas, weights);
+  return averageOverClasses(scored, classes, average, areaOfSteps);
 }
 
 function areaOfSteps(scores: BinaryScores): number {
@@ -148,107 +142,4 @@ function areaOfSteps(scores: BinaryScores): number {
     area += ((recall[index] as number) - (recall[index + 1] as number)) * (precision[index] as number);
   }
   return area;
-}
-
-function stack(parts: readonly BinaryScores[]): BinaryScores {
-  return {
-    positive: Uint8Array.from(parts.flatMap(({ positive }) => Array.from(positive))),
-    scores: Float64Array.from(parts.flatMap(({ scores }) => Array.from(scores))),
-    weights: Float64Array.from(parts.flatMap(({ weights }) => Array.from(weights))),
-  };
-}
-
-/** A point of the precision-recall curve. */
-export interface OperatingPoint {
-  precision: number;
-  recall: number;
-  /** Examples with at least this score are positive; ∞ where none is. */
-  threshold: number;
-}
-
-export interface PrecisionAtRecallOptions extends PositiveLabel {
-  /** The least recall, 0 to 1. */
-  recall: number;
-}
-
-/** Streaming {@link precisionAtRecall}; keeps all scores. */
-export class PrecisionAtRecall extends Metric<ScoreBatch, ScoredLabels, OperatingPoint> {
-  constructor(options: PrecisionAtRecallOptions) {
-    requireFraction("recall", options.recall);
-    super({
-      options,
-      state: () => new ScoredLabels(),
-      result: (state) =>
-        best(operatingPoints(state, options), (point) => point.recall >= options.recall, "precision", "recall"),
-    });
-  }
-}
-
-/**
- * The threshold with the highest precision among those whose recall is at least as asked for; of equal ones the one
- * with the highest recall.
- *
- * @param yTrue True classes, `[n]`.
- * @param yScore Scores of the positive class, `[n]`; of `[n, 2]` the second column.
- * @throws RangeError if the two are empty or differ in length, or `recall` is not from 0 to 1.
- */
-export function precisionAtRecall(
-  yTrue: Labels,
-  yScore: Vector | Matrix,
-  options: PrecisionAtRecallOptions & Weighted,
-): OperatingPoint {
-  return new PrecisionAtRecall(options).update(yTrue, yScore, options.sampleWeight).result();
-}
-
-export interface RecallAtPrecisionOptions extends PositiveLabel {
-  /** The least precision, 0 to 1. */
-  precision: number;
-}
-
-/** Streaming {@link recallAtPrecision}; keeps all scores. */
-export class RecallAtPrecision extends Metric<ScoreBatch, ScoredLabels, OperatingPoint> {
-  constructor(options: RecallAtPrecisionOptions) {
-    requireFraction("precision", options.precision);
-    super({
-      options,
-      state: () => new ScoredLabels(),
-      result: (state) =>
-        best(operatingPoints(state, options), (point) => point.precision >= options.precision, "recall", "precision"),
-    });
-  }
-}
-
-/**
- * The threshold with the highest recall among those whose precision is at least as asked for; of equal ones the one
- * with the highest precision.
- *
- * Parameters and errors as for `precisionAtRecall`. There is always such a point: with no example positive, precision
- * counts as 1 and recall is 0.
- */
-export function recallAtPrecision(
-  yTrue: Labels,
-  yScore: Vector | Matrix,
-  options: RecallAtPrecisionOptions & Weighted,
-): OperatingPoint {
-  return new RecallAtPrecision(options).update(yTrue, yScore, options.sampleWeight).result();
-}
-
-function operatingPoints(state: ScoredLabels, options: PositiveLabel): OperatingPoint[] {
-  const { precision, recall, thresholds } = precisionRecallPoints(positiveScores(state.all(), options));
-  return precision.map((value, index) => ({
-    precision: value,
-    recall: recall[index] as number,
-    threshold: thresholds[index] ?? Infinity,
-  }));
-}
-
-function best(
-  points: OperatingPoint[],
-  allowed: (point: OperatingPoint) => boolean,
-  first: "precision" | "recall",
-  second: "precision" | "recall",
-): OperatingPoint {
-  return points
-    .filter(allowed)
-    .reduce((a, b) => (b[first] > a[first] || (b[first] === a[first] && b[second] > a[second]) ? b : a));
 }

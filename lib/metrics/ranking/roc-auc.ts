@@ -5,6 +5,12 @@ import { meanOfNumbers, type Weighted } from "../classification/average.ts";
 import { columnLabels, requireRowSums } from "../classification/probabilities.ts";
 import { Metric } from "../metric.ts";
 import { type Label, type Labels, type Matrix, requireOneOf, type Vector } from "../values.ts";
+import {
+  averageOverClasses,
+  type RankAverage,
+  type RankAveraged,
+  requireRankAverage,
+} from "./class-average.ts";
 import { auc, type RocPoints, rocPoints } from "./roc-curve.ts";
 import {
   type BinaryScores,
@@ -15,13 +21,7 @@ import {
   ScoredLabels,
 } from "./scored-labels.ts";
 
-const averages = ["macro", "weighted", "micro", "none"] as const;
-
-type RocAverage = (typeof averages)[number];
-
-type RocResult<Kind extends RocAverage> = Kind extends "none" ? number[] : number;
-
-export interface RocAucOptions<Kind extends RocAverage = RocAverage> {
+export interface RocAucOptions<Kind extends RankAverage = RankAverage> {
   /** How the classes' areas become one, for more than two classes. Defaults to `"macro"`. */
   average?: Kind;
   /** Each class against the rest, or each pair of classes. Defaults to `"ovr"`. */
@@ -36,14 +36,14 @@ export interface RocAucOptions<Kind extends RocAverage = RocAverage> {
 }
 
 /** Streaming {@link rocAucScore}; keeps all scores. */
-export class RocAucScore<Kind extends RocAverage = "macro"> extends Metric<
+export class RocAucScore<Kind extends RankAverage = "macro"> extends Metric<
   ScoreBatch,
   ScoredLabels,
-  RocResult<Kind>
+  RankAveraged<Kind>
 > {
   constructor(options: RocAucOptions<Kind> = {}) {
     const { average = "macro", multiClass = "ovr", maxFpr = 1 } = options;
-    requireOneOf("average", average, averages);
+    requireRankAverage(average);
     requireOneOf("multiClass", multiClass, ["ovr", "ovo"]);
     if (!(maxFpr > 0 && maxFpr <= 1)) {
       throw new RangeError(`maxFpr is ${maxFpr}; it must be above 0 and at most 1.`);
@@ -57,7 +57,7 @@ export class RocAucScore<Kind extends RocAverage = "macro"> extends Metric<
           scored.columns <= 2
             ? binaryAuc(scored, options)
             : multiClassAuc(scored, { ...options, average, multiClass, maxFpr });
-        return area as RocResult<Kind>;
+        return area as RankAveraged<Kind>;
       },
     });
   }
@@ -72,11 +72,11 @@ export class RocAucScore<Kind extends RocAverage = "macro"> extends Metric<
  *   probabilities, `[n, classes]`.
  * @throws RangeError if the two are empty or differ in length, or don't fit the options.
  */
-export function rocAucScore<Kind extends RocAverage = "macro">(
+export function rocAucScore<Kind extends RankAverage = "macro">(
   yTrue: Labels,
   yScore: Vector | Matrix,
   options: RocAucOptions<Kind> & Weighted = {},
-): RocResult<Kind> {
+): RankAveraged<Kind> {
   return new RocAucScore(options).update(yTrue, yScore, options.sampleWeight).result();
 }
 
@@ -120,39 +120,20 @@ function multiClassAuc(
 ): number | number[] {
   const { columns, scores } = scored;
   requireRowSums("yScore", { rows: scored.labels.length, columns, values: scores, epsilon: 0 });
-  if (maxFpr !== 1) throw new RangeError(`maxFpr is ${maxFpr}, but there are ${columns} classes; it is for two.`);
+  if (maxFpr !== 1)
+    throw new RangeError(`maxFpr is ${maxFpr}, but there are ${columns} classes; it is for two.`);
   const classes = columnLabels(presentLabels(scored), columns, labels);
-  return multiClass === "ovr" ? oneVsRest(scored, classes, average) : oneVsOne(scored, classes, average);
+  return multiClass === "ovr"
+    ? averageOverClasses(scored, classes, average, (scores) => areaUpTo(rocPoints(scores), 1))
+    : oneVsOne(scored, classes, average);
 }
 
-function oneVsRest(scored: Scored, classes: readonly Label[], average: RocAverage): number | number[] {
-  if (average === "micro") return areaUpTo(rocPoints(everyCell(scored, classes)), 1);
-  const each = classes.map((label, column) => binaryScores(scored, label, column));
-  const areas = each.map((scores) => areaUpTo(rocPoints(scores), 1));
-  if (average === "none") return areas;
-  // A class that does not occur makes the mean NaN, unless its weight is 0.
-  const weights = each.map(({ positive, weights }) =>
-    average === "weighted" ? weights.reduce((sum, weight, index) => sum + weight * (positive[index] as number), 0) : 1,
-  );
-  const counted = areas.filter((_, index) => weights[index] !== 0);
-  if (counted.some(Number.isNaN)) return Number.NaN;
-  return meanOfNumbers(areas, weights);
-}
-
-/** Every example with every class as an example of its own. */
-function everyCell({ labels, scores, weights }: Scored, classes: readonly Label[]): BinaryScores {
-  return {
-    positive: Uint8Array.from(labels.flatMap((label) => classes.map((each) => (each === label ? 1 : 0)))),
-    scores,
-    weights: Float64Array.from(Array.from(weights).flatMap((weight) => classes.map(() => weight))),
-  };
-}
-
-function oneVsOne(scored: Scored, classes: readonly Label[], average: RocAverage): number {
+function oneVsOne(scored: Scored, classes: readonly Label[], average: RankAverage): number {
   if (average !== "macro" && average !== "weighted") {
     throw new RangeError(`average is "${average}"; for pairs of classes it must be "macro" or "weighted".`);
   }
-  if (scored.weighted) throw new RangeError('sampleWeight has no meaning with multiClass "ovo"; leave it out.');
+  if (scored.weighted)
+    throw new RangeError('sampleWeight has no meaning with multiClass "ovo"; leave it out.');
   const [areas, weights]: [number[], number[]] = [[], []];
   for (const [first, a] of classes.entries()) {
     for (const [offset, b] of classes.slice(first + 1).entries()) {

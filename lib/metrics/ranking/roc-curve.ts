@@ -1,9 +1,15 @@
 // The ROC curve: true against false positive rate for every threshold (Fawcett, 2006).
 
+import type { Weighted } from "../classification/average.ts";
 import { Metric } from "../metric.ts";
 import type { Labels, Matrix, Vector } from "../values.ts";
-import type { Weighted } from "../classification/average.ts";
-import { type BinaryScores, type PositiveLabel, positiveScores, type ScoreBatch, ScoredLabels } from "./scored-labels.ts";
+import {
+  type BinaryScores,
+  type PositiveLabel,
+  positiveScores,
+  type ScoreBatch,
+  ScoredLabels,
+} from "./scored-labels.ts";
 import { countAboveThresholds, selectThresholds } from "./thresholds.ts";
 
 export interface RocCurveOptions extends PositiveLabel {

@@ -105,7 +105,10 @@ export function binaryScores(scored: Scored, positive: Label, column: number): B
   const { labels, scores, columns, weights } = scored;
   return {
     positive: Uint8Array.from(labels, (label) => (label === positive ? 1 : 0)),
-    scores: columns === 1 ? scores : Float64Array.from(labels, (_, row) => scores[row * columns + column] as number),
+    scores:
+      columns === 1
+        ? scores
+        : Float64Array.from(labels, (_, row) => scores[row * columns + column] as number),
     weights,
   };
 }

@@ -4,8 +4,8 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Pointer } from "../c-api.ts";
 import { TensorFlowError } from "../context.ts";
-import { createHandle } from "../tensors.ts";
 import { tensorFlowEngine } from "../register.ts";
+import { createHandle } from "../tensors.ts";
 import {
   Comparison,
   type Constant,
@@ -17,10 +17,11 @@ import {
 } from "./recording.ts";
 import { Refusal } from "./refusal.ts";
 import { isPlain, type Listener, type NodeBackend, Output, type Trace, tensorsIn, trace } from "./trace.ts";
+import { Tuning } from "./tuning.ts";
 
 export interface StepOptions {
-  /** Run the recorded operations as they are, or compiled by XLA. */
-  engine: "graph" | "xla";
+  /** Run the recorded operations as they are, or compiled by XLA, or by what is faster. */
+  engine: "auto" | "graph" | "xla";
   /**
    * The numbers that the function depends on besides tensors, with these arguments. Where it is given, the function's
    * JavaScript runs only when one of them has changed; without it, at every call.
@@ -46,6 +47,7 @@ interface Recorded {
   recording: Recording<Source>;
   run: RecordedFunction;
   xla: boolean;
+  tuning: Tuning | undefined;
   outputs: number[];
   assigned: [variable: tf.Variable, output: number][];
   result: unknown;
@@ -68,7 +70,7 @@ type Function = (...given: never[]) => unknown;
 
 /** What a recorded function does at present. */
 export interface StepReport {
-  /** `"eager"` before it is recorded, and where it can't be. */
+  /** How it runs once it is recorded; `"eager"` before, and where it can't be. */
   engine: "eager" | "graph" | "xla";
   /** Why it runs eagerly, or why XLA is not used; one sentence. */
   reason: string | undefined;
@@ -100,13 +102,15 @@ export class RecordedStep<Step extends Function> {
 
   /** Free the recordings. The step may be called on, and then records anew. */
   dispose(): void {
-    for (const { recorded } of this.#plans.values()) recorded?.run.dispose();
+    for (const { recorded } of this.#plans.values()) if (recorded) free(recorded);
     this.#plans.clear();
   }
 
   call(given: Parameters<Step>): ReturnType<Step> {
-    this.#last = "eager";
-    if (!canRecord()) return this.#eager(given);
+    if (!canRecord()) {
+      this.#last = "eager";
+      return this.#eager(given);
+    }
     const tensors = [...tensorsIn(given)];
     const key = keyOf(given, tensors);
     const plan = this.#plans.get(key);
@@ -116,7 +120,10 @@ export class RecordedStep<Step extends Function> {
       this.#plans.set(key, { attempts: 0 });
       return this.#eager(given);
     }
-    if (plan.refusal) return this.#eager(given);
+    if (plan.refusal) {
+      this.#last = "eager";
+      return this.#eager(given);
+    }
     const draws: number[] = [];
     try {
       if (!plan.recorded) this.#record(plan, given, tensors, draws);
@@ -124,7 +131,13 @@ export class RecordedStep<Step extends Function> {
       return this.#run(plan, tensors);
     } catch (error) {
       if (!(error instanceof Retry)) throw error;
-      return withDraws(draws, () => this.#eager(given));
+      try {
+        return withDraws(draws, () => this.#eager(given));
+      } catch (failure) {
+        // Not the recording's fault: the next call may do better.
+        plan.refusal = undefined;
+        throw failure;
+      }
     }
   }
 
@@ -152,7 +165,13 @@ export class RecordedStep<Step extends Function> {
       };
       const traced = trace(() => this.#step(...given), listener, draws);
       const recorded = { recording, state: this.#options.state?.(given) } as Recorded;
-      Object.assign(recorded, { ...resultsOf(traced), confirmed: false, volatile: false, builds: 0, ran: false });
+      Object.assign(recorded, {
+        ...resultsOf(traced),
+        confirmed: false,
+        volatile: false,
+        builds: 0,
+        ran: false,
+      });
       this.#build(recorded, this.#options.engine === "xla");
       plan.recorded = recorded;
     } catch (error) {
@@ -206,10 +225,10 @@ export class RecordedStep<Step extends Function> {
       this.#takeConstants(recorded, comparison.changed, this.#options.state?.(given));
     } catch (error) {
       plan.recorded = undefined;
-      recorded.run.dispose();
+      free(recorded);
       if (!(error instanceof Difference) || plan.attempts >= largestAttempts) {
         const often = "it does other operations from call to call, as its JavaScript decides";
-        return this.#refuse(plan, error instanceof Difference ? new Refusal(often) : error);
+        this.#refuse(plan, error instanceof Difference ? new Refusal(often) : error);
       }
       const again = draws.splice(0);
       withDraws(again, () => this.#record(plan, given, tensors, draws));
@@ -224,16 +243,19 @@ export class RecordedStep<Step extends Function> {
     const fresh = changed.filter(({ varies }) => !varies);
     if (fresh.length === 0) return;
     for (const constant of fresh) constant.varies = true;
-    recorded.run.dispose();
+    free(recorded);
     this.#build(recorded, recorded.xla);
   }
 
   #build(recorded: Recorded, xla: boolean): void {
-    if (recorded.builds++ >= largestBuilds) throw new Refusal("ever more numbers in it change from call to call");
+    if (recorded.builds++ >= largestBuilds)
+      throw new Refusal("ever more numbers in it change from call to call");
     recorded.xla = xla;
     recorded.ran = false;
-    const results = [...recorded.outputs, ...recorded.assigned.map(([, output]) => output)];
-    recorded.run = recorded.recording.build(results, { xla });
+    recorded.run = makeFunction(recorded, xla);
+    const tunable =
+      this.#options.engine === "auto" && !xla && Tuning.suits(engine().context, recorded.recording);
+    recorded.tuning = tunable ? new Tuning(engine().context) : undefined;
   }
 
   #run(plan: Plan, tensors: tf.Tensor[]): ReturnType<Step> {
@@ -250,7 +272,7 @@ export class RecordedStep<Step extends Function> {
       for (const { shape, dtype, values, varies } of recorded.recording.constants) {
         if (varies) temporary.push(createHandle(context, shape, dtype, values));
       }
-      handles = recorded.run.run([...inputs, ...temporary]);
+      handles = execute(recorded, [...inputs, ...temporary]);
     } catch (error) {
       if (recorded.ran || !(error instanceof TensorFlowError)) throw error;
       recorded.run.dispose();
@@ -258,7 +280,7 @@ export class RecordedStep<Step extends Function> {
         plan.recorded = undefined;
         this.#refuse(plan, error);
       }
-      this.#reason = `XLA can't compile the step: ${error.message}`;
+      this.#reason = `The step runs without XLA, which can't compile it: ${error.message}`;
       this.#build(recorded, false);
       return this.#run(plan, tensors);
     } finally {
@@ -290,7 +312,8 @@ export class RecordedStep<Step extends Function> {
   /** @throws Retry, so that the call is done eagerly. */
   #refuse(plan: Plan, error: unknown): never {
     const passing = error instanceof Refusal && error.passing && plan.attempts < largestAttempts;
-    const reason = `The step was not recorded because ${(error as Error).message}.`;
+    const reason = `The step was not recorded because ${(error as Error).message.replace(/\.$/, "")}.`;
+    this.#last = "eager";
     if (!passing) {
       plan.refusal = reason;
       this.#reason = reason;
@@ -301,9 +324,29 @@ export class RecordedStep<Step extends Function> {
   #makeRoom(): void {
     if (this.#plans.size < largestPlanCount) return;
     const [oldest, { recorded }] = this.#plans.entries().next().value as [string, Plan];
-    recorded?.run.dispose();
+    if (recorded) free(recorded);
     this.#plans.delete(oldest);
   }
+}
+
+function makeFunction({ recording, outputs, assigned }: Recorded, xla: boolean): RecordedFunction {
+  return recording.build([...outputs, ...assigned.map(([, output]) => output)], { xla });
+}
+
+function execute(recorded: Recorded, inputs: Pointer[]): Pointer[] {
+  if (!recorded.tuning) return recorded.run.run(inputs);
+  const { outputs, winner } = recorded.tuning.run(recorded.run, inputs, () => makeFunction(recorded, true));
+  if (winner) {
+    recorded.xla = winner !== recorded.run;
+    recorded.run = winner;
+    recorded.tuning = undefined;
+  }
+  return outputs;
+}
+
+function free({ run, tuning }: Recorded): void {
+  run.dispose();
+  tuning?.dispose();
 }
 
 /** Do this call eagerly. */
@@ -331,7 +374,9 @@ function registeredVariables(): tf.Variable[] {
 /** Shapes, types, and which arguments are the same tensor or a variable: what a recording depends on. */
 function keyOf(given: readonly unknown[], tensors: tf.Tensor[]): string {
   const first = new Map<object, number>();
-  tensors.forEach(({ dataId }, index) => first.has(dataId) || first.set(dataId, index));
+  tensors.forEach(({ dataId }, index) => {
+    if (!first.has(dataId)) first.set(dataId, index);
+  });
   const describe = (value: unknown): string => {
     if (value instanceof tf.Tensor) {
       const name = value instanceof tf.Variable ? ` ${value.name}` : "";
@@ -402,10 +447,7 @@ function resultsOf({ outputs, assigned, result }: Trace): Pick<Recorded, "output
   return { outputs, assigned: [...assigned], result };
 }
 
-function withTensors(
-  result: unknown,
-  outputs: { id: number; shape: number[]; dtype: number }[],
-): unknown {
+function withTensors(result: unknown, outputs: { id: number; shape: number[]; dtype: number }[]): unknown {
   const tensors = outputs.map((output) => nodeBackend().createOutputTensor(output));
   const fill = (value: unknown): unknown => {
     if (value instanceof Output) return tensors[value.index];

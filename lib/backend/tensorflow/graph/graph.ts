@@ -1,8 +1,8 @@
 // A TensorFlow graph under construction, and the function made of it.
+import { type Attribute, type AttributeSetters, graphSetters, setAttribute } from "../attributes.ts";
 import type { GraphOutput, Pointer } from "../c-api.ts";
 import { type Context, TensorFlowError } from "../context.ts";
 import type { HostValues } from "../data-types.ts";
-import { type Attribute, attributeType } from "../operations.ts";
 import { createHandle } from "../tensors.ts";
 import { listInputs } from "./operation-definition.ts";
 
@@ -19,11 +19,13 @@ const bytesPerOutput = 16;
 export class Graph {
   readonly #context: Context;
   readonly #pointer: Pointer;
+  readonly #setters: AttributeSetters;
   #count = 0;
 
   constructor(context: Context) {
     this.#context = context;
     this.#pointer = context.api.TF_NewGraph();
+    this.#setters = graphSetters(context.api);
   }
 
   dispose(): void {
@@ -74,7 +76,7 @@ export class Graph {
           next += listLength;
         } else if (next < inputs.length) api.TF_AddInput(description, inputs[next++]);
       }
-      for (const attribute of attributes) this.#setAttribute(description, name, attribute);
+      for (const attribute of attributes) setAttribute(this.#setters, description, attribute);
     });
   }
 
@@ -136,46 +138,6 @@ export class Graph {
       throw new TensorFlowError(`TensorFlow's ${type} failed: ${this.#context.message()}`);
     }
     return { operation, index: 0 };
-  }
-
-  #setAttribute(description: Pointer, name: string, attribute: Attribute): void {
-    const { api } = this.#context;
-    const value = attribute.value;
-    const list = Array.isArray(value) ? value : undefined;
-    switch (attribute.type) {
-      case attributeType.type:
-        if (list) api.TF_SetAttrTypeList(description, attribute.name, Int32Array.from(list), list.length);
-        else api.TF_SetAttrType(description, attribute.name, value as number);
-        return;
-      case attributeType.int:
-        if (list) {
-          api.TF_SetAttrIntList(description, attribute.name, BigInt64Array.from(list, BigInt), list.length);
-        } else api.TF_SetAttrInt(description, attribute.name, value as number);
-        return;
-      case attributeType.float:
-        if (list) api.TF_SetAttrFloatList(description, attribute.name, Float32Array.from(list), list.length);
-        else api.TF_SetAttrFloat(description, attribute.name, value as number);
-        return;
-      case attributeType.bool:
-        if (list) api.TF_SetAttrBoolList(description, attribute.name, Uint8Array.from(list), list.length);
-        else api.TF_SetAttrBool(description, attribute.name, value ? 1 : 0);
-        return;
-      case attributeType.string: {
-        const bytes = Buffer.from(value as string);
-        api.TF_SetAttrString(description, attribute.name, bytes, bytes.length);
-        return;
-      }
-      case attributeType.shape: {
-        const shape = BigInt64Array.from(value as number[], BigInt);
-        api.TF_SetAttrShape(description, attribute.name, shape, shape.length);
-        return;
-      }
-      default:
-        throw new TensorFlowError(
-          `The attribute ${attribute.name} of TensorFlow's ${name} is of kind ${attribute.type}, ` +
-            "which can't be recorded.",
-        );
-    }
   }
 }
 

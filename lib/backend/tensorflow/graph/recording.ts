@@ -1,10 +1,12 @@
 // What a step did while it was recorded: constants, inputs and operations in their order. Tensors go by negative
 // numbers in it. A function of TensorFlow is made of it, anew when a constant turns out to change.
+
+import { type Attribute, attributeType } from "../attributes.ts";
 import type { TensorMetadata } from "../binding.ts";
 import type { GraphOutput, Pointer } from "../c-api.ts";
 import type { Context } from "../context.ts";
 import { dataType, type HostValues, toBytes } from "../data-types.ts";
-import { type Attribute, attributeType, execute } from "../operations.ts";
+import { execute } from "../operations.ts";
 import { type FunctionOptions, Graph } from "./graph.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -67,7 +69,8 @@ export class Recording<Source> {
 
   /** Shape and type of a tensor in the recording. */
   metadata(id: number): TensorMetadata {
-    const known = this.#results.get(id) ?? [...this.inputs, ...this.constants].find((event) => event.id === id);
+    const known =
+      this.#results.get(id) ?? [...this.inputs, ...this.constants].find((event) => event.id === id);
     return known as TensorMetadata;
   }
 

@@ -2,9 +2,9 @@
 // tensors that they give have no values. Variables, TensorFlow.js's counts and Math.random are left as found.
 import * as tf from "@tensorflow/tfjs";
 import { kernelOnCpu } from "../../cpu-fallback.ts";
+import type { Attribute } from "../attributes.ts";
 import type { TensorFlowBinding, TensorMetadata } from "../binding.ts";
 import type { HostValues } from "../data-types.ts";
-import type { Attribute } from "../operations.ts";
 import { atUserLine, Refusal } from "./refusal.ts";
 
 /** What a tensor of tfjs-node is: `values` until they are handed over to TensorFlow, then `id`. */
@@ -16,8 +16,7 @@ interface TensorData {
 }
 
 /** The parts of tfjs-node's NodeJSKernelBackend that are used or changed here. */
-export interface NodeBackend
-  extends Omit<tf.KernelBackend, "read" | "readSync" | "write"> {
+export interface NodeBackend extends Omit<tf.KernelBackend, "read" | "readSync" | "write"> {
   binding: TensorFlowBinding;
   tensorMap: { get(dataId: object): TensorData; has(dataId: object): boolean };
   getInputTensorIds(tensors: (tf.TensorInfo | Int64Scalar)[]): number[];
@@ -75,6 +74,7 @@ export function trace(body: () => unknown, listener: Listener, draws: number[]):
   const backend = tf.backend() as unknown as NodeBackend;
   const engine = tf.engine() as unknown as Engine;
   const made: Pick<tf.Tensor, "dataId" | "shape" | "dtype" | "size">[] = [];
+  const tracked: tf.Tensor[] = [];
   const written = new Map<object, number | undefined>();
   const inputs = new Map<object, number>();
   const before = new Map<tf.Variable, object>();
@@ -85,6 +85,7 @@ export function trace(body: () => unknown, listener: Listener, draws: number[]):
     read: backend.read,
     readSync: backend.readSync,
     makeVariable: engine.makeVariable,
+    trackTensor: engine.trackTensor,
     assign: tf.Variable.prototype.assign,
     random: Math.random,
   };
@@ -152,6 +153,10 @@ export function trace(body: () => unknown, listener: Listener, draws: number[]):
   engine.makeVariable = () => {
     throw new Refusal(`it makes a new variable${atUserLine()}`, { passing: true });
   };
+  engine.trackTensor = (tensor, ...rest) => {
+    if (!(tensor instanceof tf.Variable)) tracked.push(tensor);
+    original.trackTensor.call(engine, tensor, ...rest);
+  };
   tf.Variable.prototype.assign = function (this: tf.Variable, value: tf.Tensor) {
     if (!before.has(this)) {
       // Held until the end, when the variable gets it back.
@@ -166,27 +171,14 @@ export function trace(body: () => unknown, listener: Listener, draws: number[]):
     return number;
   };
 
-  let complete = false;
   let leftOver = false;
   const trace: Trace = { result: undefined, outputs: [], assigned: new Map() };
-  try {
-    tf.tidy(() => {
-      const result = body();
-      if (isPromise(result)) {
-        // What it still does is of no interest, nor that it fails.
-        result.then(undefined, () => {});
-        throw refusal ?? new Refusal("it is asynchronous: it returns a promise");
-      }
-      if (refusal) throw refusal;
-      trace.result = collect(result, trace.outputs);
-      for (const variable of before.keys()) trace.assigned.set(variable, idOf(variable));
-      disposeMade(result, new Set(made.map(({ dataId }) => dataId)));
-    });
-    complete = true;
-  } finally {
+  const restore = ({ complete = false } = {}) => {
+    restoreAbandoned = undefined;
     Math.random = original.random;
     tf.Variable.prototype.assign = original.assign;
     engine.makeVariable = original.makeVariable;
+    engine.trackTensor = original.trackTensor;
     backend.binding.listener = undefined;
     Object.assign(backend, {
       getInputTensorIds: original.getInputTensorIds,
@@ -200,15 +192,53 @@ export function trace(body: () => unknown, listener: Listener, draws: number[]):
       variable.dataId = dataId;
       engine.trackTensor(variable, backend);
     }
+    // A gradient's tape has kept some until the end that was not to be.
+    if (!complete) for (const tensor of tracked) tensor.dispose();
     for (const tensor of made) {
       while (backend.tensorMap.has(tensor.dataId)) {
         leftOver = true;
         engine.disposeTensor(tensor);
       }
     }
+  };
+  restoreIfAbandoned(restore);
+  try {
+    tf.tidy(() => {
+      const result = body();
+      if (isPromise(result)) {
+        // What it still does is of no interest, nor that it fails.
+        result.then(undefined, () => {});
+        throw refusal ?? new Refusal("it is asynchronous: it returns a promise");
+      }
+      if (refusal) throw refusal;
+      trace.result = collect(result, trace.outputs);
+      for (const variable of before.keys()) trace.assigned.set(variable, idOf(variable));
+      disposeMade(result, new Set(made.map(({ dataId }) => dataId)));
+    });
+  } catch (error) {
+    restore();
+    throw error;
   }
-  if (complete && leftOver) throw new Refusal("it keeps a tensor that it does not return");
+  restore({ complete: true });
+  if (leftOver) throw new Refusal("it keeps a tensor that it does not return");
   return trace;
+}
+
+let restoreAbandoned: (() => void) | undefined;
+let watching = false;
+
+/**
+ * JavaScript that is terminated from outside, as a notebook's interrupt does, leaves without `finally`. A trace ends in
+ * the turn in which it starts; one that is there in the next turn has been abandoned.
+ */
+function restoreIfAbandoned(restore: () => void): void {
+  restoreAbandoned = restore;
+  if (watching) return;
+  watching = true;
+  setImmediate(() => {
+    watching = false;
+    restoreAbandoned?.();
+  });
 }
 
 /** Results that the function has kept, as tfjs does with metrics. */

@@ -1,0 +1,38 @@
+// Quantiles of the standard normal distribution to float64 precision: Wichura's algorithm AS 241 (Applied Statistics,
+// 1988), without its third branch, which is for probabilities below 1e-11.
+
+const centre = [
+  [
+    3.3871328727963665, 133.14166789178438, 1971.5909503065513, 13731.69376550946, 45921.95393154987,
+    67265.7709270087, 33430.57558358813, 2509.0809287301227,
+  ],
+  [
+    1, 42.31333070160091, 687.1870074920579, 5394.196021424751, 21213.794301586597, 39307.89580009271,
+    28729.085735721943, 5226.495278852854,
+  ],
+] as const;
+
+const tail = [
+  [
+    1.4234371107496835, 4.630337846156546, 5.769497221460691, 3.6478483247632045, 1.2704582524523684,
+    0.2417807251774506, 0.022723844989269184, 0.0007745450142783414,
+  ],
+  [
+    1, 2.053191626637759, 1.6763848301838038, 0.6897673349851, 0.14810397642748008, 0.015198666563616457,
+    0.0005475938084995345, 1.0507500716444169e-9,
+  ],
+] as const;
+
+/** The number that a standard normal variable is below with the given probability, 1e-11 to 1 − 1e-11. */
+export function normalQuantile(probability: number): number {
+  const distance = probability - 0.5;
+  if (Math.abs(distance) <= 0.425) return distance * ratio(centre, 0.180625 - distance * distance);
+  const rest = Math.sqrt(-Math.log(Math.min(probability, 1 - probability)));
+  return Math.sign(distance) * ratio(tail, rest - 1.6);
+}
+
+function ratio([numerator, denominator]: typeof centre | typeof tail, at: number): number {
+  const value = (coefficients: readonly number[]) =>
+    coefficients.reduceRight((sum, coefficient) => sum * at + coefficient, 0);
+  return value(numerator) / value(denominator);
+}
