@@ -55,6 +55,14 @@ class FlattenChannelsLast(nn.Module):
         return x.movedim(1, -1).flatten(1)
 
 
+class Apart(nn.Module):
+    """A copy. captum's DeepLift mistakes the gradient between two of its hooks on one tensor, as between a ReLU and
+    the pooling right after it; its contributions then do not add up to the difference of the scores."""
+
+    def forward(self, x):
+        return x * 1
+
+
 class Residual(nn.Module):
     def __init__(self, branch):
         super().__init__()
@@ -283,7 +291,10 @@ def gradients(network, x, target):
         "deconvnet": captum.Deconvolution(network).attribute(x, **shared),
         "guidedGradCam": captum.GuidedGradCam(network, relu).attribute(x, **shared),
     }
-    found["deepLift"] = captum.DeepLift(network).attribute(x, baseline, **shared)
+    apart = nn.Sequential(
+        *(part for module in network for part in ([Apart()] if isinstance(module, nn.MaxPool2d) else []) + [module])
+    )
+    found["deepLift"] = captum.DeepLift(apart).attribute(x, baseline, **shared)
     return {name: pack(channels_last(value)) for name, value in found.items()}
 
 
@@ -321,7 +332,7 @@ def cams(network, x, target, builder):
         "eigencam": EigenCAM,
         "eigengradcam": EigenGradCAM,
     }
-    found = {}
+    found, maps_of_image = {}, {}
     targets = [ClassifierOutputTarget(int(one)) for one in target]
     for method, make in methods.items():
         with make(model=network, target_layers=[layer]) as cam:
@@ -331,7 +342,9 @@ def cams(network, x, target, builder):
             grads = gradients[0].cpu().numpy() if gradients else None
             raw = cam.get_cam_image(x, layer, targets, activations, grads, False)
             found[method] = pack(torch.tensor(np.asarray(raw)))
-    return {"layer": name, "shape": list(shape), "raw": found}
+            if method in ("gradcam", "layercam"):
+                maps_of_image[method] = pack(torch.tensor(cam(x, targets)), digits=7)
+    return {"layer": name, "shape": list(shape), "raw": found, "map": maps_of_image}
 
 
 def main():

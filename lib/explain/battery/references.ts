@@ -28,7 +28,7 @@ interface References {
     target: number[];
     composites: Record<string, Packed>;
     gradients: Record<string, Packed>;
-    cams: { layer: string; raw: Record<string, Packed> };
+    cams: { layer: string; raw: Record<string, Packed>; map: Record<string, Packed> };
   })[];
 }
 

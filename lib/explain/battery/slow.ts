@@ -13,7 +13,7 @@ const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));
 type Shares = (z: number, x: number, w: number) => number;
 
 /** R_i = Σ_j share(z_ij) / (Σ_i share(z_ij) + share(b_j) + ε sign) · R_j */
-export function shareOut(
+function shareOut(
   x: Vector,
   kernel: Matrix,
   bias: Vector,

@@ -95,6 +95,22 @@ export const zoo: Specimen[] = [
       ),
   },
   {
+    name: "channels first",
+    inputs: [[2, 6, 5]],
+    make: () =>
+      sequential(
+        layers.conv2d({
+          inputShape: [2, 6, 5],
+          filters: 3,
+          kernelSize: 3,
+          dataFormat: "channelsFirst",
+          activation: "relu",
+        }),
+        layers.flatten(),
+        layers.dense({ units: 3 }),
+      ),
+  },
+  {
     name: "sequences of numbers",
     inputs: [[9, 2]],
     make: () =>

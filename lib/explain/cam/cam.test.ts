@@ -39,8 +39,11 @@ for (const backend of ["cpu", "tensorflow", "wasm"] as const) {
           });
           const expected = data.map((value, index) => value * (signs[Math.floor(index / size)] as number));
           assertClose(result.raw, expected, 1e-4, method);
+          const map = reference.cams.map[method];
+          if (map) assertClose(result.map, map.data, 1e-4, `${method}, enlarged`);
           result.dispose();
         }
+        assert.deepEqual(Object.keys(reference.cams.map), ["gradcam", "layercam"]);
         x.dispose();
         model.dispose();
       });

@@ -60,17 +60,16 @@ export async function cam(model: tf.LayersModel, x: tf.Tensor, options: CamOptio
     const logits = (await prepared.logits.array()) as number[][];
     const { target, classes } = chooseTarget(logits, options, prepared.logits.rank);
     const job: Job = { model, images, activations, layer, target, options, batchSize, signal };
+    // First, as TensorFlow.js leaks when a function throws that is being differentiated.
+    const ofExamples = tf.tidy(() => scoreOf(target, prepared.logits)(prepared.logits));
+    const scores = Array.from(await ofExamples.data());
+    ofExamples.dispose();
     const raw =
       method in gradientMethods
         ? tf.tidy(() => withGradient(job, gradientMethods[method as keyof typeof gradientMethods]))
         : await otherMethods[method as keyof typeof otherMethods](job);
-    const { map, scores } = tf.tidy(() => ({
-      map: toImageSize(raw, images.shape.slice(1, 3) as [number, number]),
-      scores: scoreOf(target, prepared.logits)(prepared.logits),
-    }));
-    const result = { raw, map, classes, scores: Array.from(await scores.data()), layer };
-    scores.dispose();
-    return { ...result, dispose: () => tf.dispose([raw, map]) };
+    const map = tf.tidy(() => toImageSize(raw, images.shape.slice(1, 3) as [number, number]));
+    return { raw, map, classes, scores, layer, dispose: () => tf.dispose([raw, map]) };
   } finally {
     tf.dispose([images, activations, prepared.logits]);
   }
@@ -289,13 +288,13 @@ function pooledHead({ graph, output }: Network): { value: number; layer?: string
   return { value, layer: source?.layer, kernel: head.linear.kernel as tf.Tensor2D };
 }
 
-/** Positive parts, scaled to [0, 1] and enlarged. */
+/** Positive parts, scaled to [0, 1], enlarged, and scaled once more, as enlarging takes off the tips. */
 function toImageSize(raw: tf.Tensor3D, size: [number, number]): tf.Tensor3D {
-  const positive = tf.relu(raw);
-  const low = tf.min(positive, [1, 2], true);
-  const scaled = tf.div(tf.sub(positive, low), tf.add(tf.sub(tf.max(positive, [1, 2], true), low), 1e-7));
-  return tf.squeeze(
-    tf.image.resizeBilinear(tf.expandDims(scaled, -1) as tf.Tensor4D, size, false, true),
-    [3],
-  );
+  const maps = tf.expandDims(scaled(tf.relu(raw)), -1) as tf.Tensor4D;
+  return scaled(tf.squeeze(tf.image.resizeBilinear(maps, size, false, true), [3]));
+}
+
+function scaled(maps: tf.Tensor3D): tf.Tensor3D {
+  const low = tf.min(maps, [1, 2], true);
+  return tf.div(tf.sub(maps, low), tf.add(tf.sub(tf.max(maps, [1, 2], true), low), 1e-7));
 }

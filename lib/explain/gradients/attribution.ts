@@ -38,7 +38,10 @@ export function scoresOf(model: tf.LayersModel, x: tf.Tensor, target: Target, ou
   return scoreOf(target, logits)(logits);
 }
 
-/** The gradient of the sum of all scores. */
+/**
+ * The gradient of the sum of all scores. TensorFlow.js leaks what was saved when a function throws that is being
+ * differentiated, so `scoresOf` has to have found the target right before.
+ */
 export function gradientOf(model: tf.LayersModel, x: tf.Tensor, target: Target, output?: number): tf.Tensor {
   return tf.grad((input) => tf.sum(scoresOf(model, input, target, output)))(x);
 }

@@ -25,11 +25,9 @@ export async function saliency(
   const { target = "argmax", output, absolute = true } = options;
   return finish(
     tf.tidy(() => {
+      const scores = scoresOf(model, x, target, output);
       const gradient = gradientOf(model, x, target, output);
-      return {
-        attribution: absolute ? tf.abs(gradient) : gradient,
-        scores: scoresOf(model, x, target, output),
-      };
+      return { attribution: absolute ? tf.abs(gradient) : gradient, scores };
     }),
   );
 }
@@ -41,10 +39,10 @@ export async function inputXGradient(
   { target = "argmax", output }: AttributionOptions = {},
 ): Promise<Attribution> {
   return finish(
-    tf.tidy(() => ({
-      attribution: tf.mul(x, gradientOf(model, x, target, output)),
-      scores: scoresOf(model, x, target, output),
-    })),
+    tf.tidy(() => {
+      const scores = scoresOf(model, x, target, output);
+      return { attribution: tf.mul(x, gradientOf(model, x, target, output)), scores };
+    }),
   );
 }
 
@@ -75,6 +73,7 @@ export async function smoothGrad(
     );
   }
   const target = await fixedTarget(model, x, options);
+  const scores = tf.tidy(() => scoresOf(model, x, target, output));
   const source = random(seed);
   let total = tf.zeros(x.shape);
   try {
@@ -90,8 +89,8 @@ export async function smoothGrad(
       total = next;
     });
   } catch (error) {
-    total.dispose();
+    tf.dispose([total, scores]);
     throw error;
   }
-  return finish({ attribution: total, scores: tf.tidy(() => scoresOf(model, x, target, output)) });
+  return finish({ attribution: total, scores });
 }

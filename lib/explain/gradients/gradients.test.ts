@@ -154,14 +154,19 @@ describe("invariants", () => {
       if (specimen.tokens || specimen.inputs.length > 1) continue;
       const model = makeSpecimen(specimen);
       const [x] = makeInputs(specimen) as [tf.Tensor];
+      const held = tf.memory().numTensors;
       const plain = await inputXGradient(model, x, { target: 1 });
       const lifted = await deepLift(model, x, { target: 1 });
       assert.deepEqual(plain.attribution.shape, x.shape);
       assert.ok(lifted.attribution.dataSync().every(Number.isFinite), specimen.name);
       plain.dispose();
       lifted.dispose();
+      assert.equal(tf.memory().numTensors, held, specimen.name);
       x.dispose();
+      // TensorFlow.js keeps the weights of a layer that is used twice.
+      const weights = model.getWeights();
       model.dispose();
+      tf.dispose(weights);
     }
   });
 });
@@ -169,6 +174,16 @@ describe("invariants", () => {
 it("refuses what it can't do, naming it, and can be interrupted", async () => {
   const model = tf.sequential({ layers: [tf.layers.dense({ inputShape: [3], units: 2 })] });
   const x = tf.ones([1, 3]);
+  for (const method of [
+    saliency,
+    inputXGradient,
+    smoothGrad,
+    integratedGradients,
+    deepLift,
+    guidedBackprop,
+  ]) {
+    await assert.rejects(method(model, x, { target: 2 }), /class 2; the model's classes are 0 to 1/);
+  }
   await assert.rejects(integratedGradients(model, x, { steps: 0 }), /steps is 0/);
   await assert.rejects(smoothGrad(model, x, { samples: 0 }), /samples 0/);
   await assert.rejects(

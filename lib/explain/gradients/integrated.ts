@@ -41,6 +41,10 @@ export async function integratedGradients(
     throw new RangeError(`steps is ${steps}; it must be a whole number from 1 on.`);
   }
   const target = await fixedTarget(model, x, options);
+  const { scores, ofBaseline } = tf.tidy(() => ({
+    scores: scoresOf(model, x, target, output),
+    ofBaseline: scoresOf(model, baselineOf(baseline, x), target, output),
+  }));
   const points = quadratures[method](steps);
   const count = x.shape[0] as number;
   let total = tf.zeros(x.shape);
@@ -73,18 +77,10 @@ export async function integratedGradients(
       total.dispose();
       total = next;
     });
-    return await finishWithBaseline(
-      tf.tidy(() => {
-        const from = baselineOf(baseline, x);
-        return {
-          attribution: tf.mul(total, tf.sub(x, from)),
-          scores: scoresOf(model, x, target, output),
-          ofBaseline: scoresOf(model, from, target, output),
-        };
-      }),
-    );
+    const attribution = tf.tidy(() => tf.mul(total, tf.sub(x, baselineOf(baseline, x))));
+    return await finishWithBaseline({ attribution, scores: scores.clone(), ofBaseline: ofBaseline.clone() });
   } finally {
-    total.dispose();
+    tf.dispose([total, scores, ofBaseline]);
   }
 }
 

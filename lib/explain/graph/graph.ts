@@ -41,7 +41,7 @@ export interface Operation {
 }
 
 /** Layer normalisation: `gamma · (x − mean) / √(variance + epsilon) + beta` over `axes`. */
-export interface Normalization {
+interface Normalization {
   axes: number[];
   epsilon: number;
   gamma: tf.Tensor | undefined;

@@ -14,12 +14,12 @@ import {
   type Padding,
   transposedConvolutionMap,
 } from "./linear.ts";
-import { recurrentCell } from "./recurrent.ts";
+import { bidirectional, convolution1d, recurrent, timeDistributed } from "./sequences.ts";
 
-type Shape = readonly (number | null)[];
+export type Shape = readonly (number | null)[];
 
 /** A layer's place in the graph that is being built. */
-interface Place {
+export interface Place {
   builder: GraphBuilder;
   layer: tf.layers.Layer;
   config: Record<string, unknown>;
@@ -33,7 +33,7 @@ interface Place {
 
 type Expansion = (place: Place) => number;
 
-interface LayerInternals {
+export interface LayerInternals {
   activation?: { apply(x: tf.Tensor): tf.Tensor; getClassName(): string };
   layer?: tf.layers.Layer;
   forwardLayer?: tf.layers.Layer;
@@ -181,7 +181,7 @@ const expansions: Record<string, Expansion> = {
 };
 
 /** The layer as one operation that calls it. */
-function callLayer(place: Place, kind: Kind, extra: Partial<NewOperation> = {}): number {
+export function callLayer(place: Place, kind: Kind, extra: Partial<NewOperation> = {}): number {
   const { builder, layer, className, inputs, shape, index } = place;
   return builder.add({
     kind,
@@ -205,7 +205,7 @@ function keepsSign({ builder, inputs }: Place): Partial<NewOperation> {
 }
 
 /** Linear maps here have their channels last; for others the input is turned before and the output after. */
-function addLinear(place: Place, kind: Kind, linear: Linear, part?: string): number {
+export function addLinear(place: Place, kind: Kind, linear: Linear, part?: string): number {
   const { builder, className, inputs, shape, config } = place;
   const add = (inputs: readonly number[], shape: Shape) =>
     builder.add({
@@ -240,7 +240,7 @@ function turned(shape: Shape, order: number[]): Shape {
 }
 
 /** The output's shape with another number of channels. */
-function withChannels({ shape, config }: Place, channels: number): Shape {
+export function withChannels({ shape, config }: Place, channels: number): Shape {
   const axis = config.dataFormat === "channelsFirst" ? 1 : shape.length - 1;
   return shape.map((size, index) => (index === axis ? channels : size));
 }
@@ -251,38 +251,6 @@ function geometry({ strides, padding, dilationRate }: Record<string, unknown>): 
     return [first, second];
   };
   return { strides: pair(strides), padding: padding as Padding, dilation: pair(dilationRate) };
-}
-
-/** A convolution of `[n, steps, channels]` is one of `[n, 1, steps, channels]`. */
-function convolution1d(place: Place): number {
-  const { builder, config, layer, inputs, shape } = place;
-  const [kernel, bias] = layer.getWeights() as [tf.Tensor3D, tf.Tensor?];
-  const input = inputs[0] as number;
-  const stride = ([config.strides].flat()[0] ?? 1) as number;
-  const dilation = ([config.dilationRate].flat()[0] ?? 1) as number;
-  const wide = (size: Shape): Shape => [size[0] as number | null, 1, ...size.slice(1)];
-  const { shape: inputShape, nonNegative } = builder.values[input] as { shape: Shape; nonNegative: boolean };
-  const row = builder.add({
-    kind: "shape",
-    part: "row",
-    inputs,
-    shape: wide(inputShape),
-    nonNegative,
-    forward: ([x]) => tf.expandDims(x as tf.Tensor, 1),
-  });
-  const map = convolutionMap(
-    { strides: [1, stride], padding: config.padding as Padding, dilation: [1, dilation] },
-    tf.expandDims(kernel, 0),
-    bias,
-  );
-  const plain = { ...place, config: {}, inputs: [row], shape: wide(shape) };
-  return builder.add({
-    kind: "shape",
-    part: "sequence",
-    inputs: [addLinear(plain, "convolution", map)],
-    shape,
-    forward: ([x]) => tf.squeeze(x as tf.Tensor, [1]),
-  });
 }
 
 function batchNormalization(place: Place, dataFormat: string): number {
@@ -329,70 +297,4 @@ function activationTraits(name: string) {
     gate,
     nonNegative: gate || nonNegativeActivations.has(name),
   };
-}
-
-function recurrent(place: Place): number {
-  const { stateful } = place.config;
-  if (place.inputs.length > 1 || place.index > 0 || stateful) {
-    place.builder.warnings.push(
-      `The layer "${place.layer.name}" keeps or passes on its state; it is explained by its gradient.`,
-    );
-    return callLayer(place, "other");
-  }
-  return callLayer(place, "recurrent", { recurrent: recurrentCell(place.layer) });
-}
-
-function bidirectional(place: Place): number {
-  const { builder, inputs, shape, config } = place;
-  const { forwardLayer, backwardLayer } = place.layer as unknown as LayerInternals;
-  const merge = config.mergeMode as "concat" | "sum" | "ave" | "mul" | null;
-  if (!forwardLayer || !backwardLayer || merge === null || inputs.length > 1) {
-    return callLayer(place, "other");
-  }
-  const half = merge === "concat" ? withChannels(place, (shape[shape.length - 1] as number) / 2) : shape;
-  const forth = expandLayer(builder, forwardLayer, inputs, half);
-  const back = expandLayer(builder, backwardLayer, inputs, half);
-  const isSequence = Boolean((forwardLayer.getConfig() as { returnSequences?: boolean }).returnSequences);
-  const reversed = !isSequence
-    ? back
-    : builder.add({
-        kind: "shape",
-        part: "reverse",
-        inputs: [back],
-        shape: half,
-        forward: ([x]) => tf.reverse(x as tf.Tensor, 1),
-      });
-  const merges: Record<typeof merge, { kind: Kind; forward: (both: tf.Tensor[]) => tf.Tensor }> = {
-    concat: { kind: "shape", forward: (both) => tf.concat(both, -1) },
-    sum: { kind: "add", forward: (both) => tf.addN(both) },
-    ave: { kind: "add", forward: (both) => tf.mul(tf.addN(both), 0.5) },
-    mul: { kind: "multiply", forward: ([a, b]) => tf.mul(a as tf.Tensor, b as tf.Tensor) },
-  };
-  return builder.add({ ...merges[merge], part: merge, inputs: [forth, reversed], shape });
-}
-
-/** The inner layer on all steps at once. */
-function timeDistributed(place: Place): number {
-  const { builder, inputs, shape } = place;
-  const inner = (place.layer as unknown as LayerInternals).layer;
-  const input = builder.values[inputs[0] as number] as { shape: Shape; nonNegative: boolean };
-  const steps = [...shape.slice(1)];
-  if (!inner || inner instanceof tf.LayersModel || steps.some((size) => size === null)) {
-    return callLayer(place, "other");
-  }
-  const unfolded = builder.add({
-    kind: "shape",
-    part: "steps",
-    inputs,
-    shape: [null, ...input.shape.slice(2)],
-    nonNegative: input.nonNegative,
-    forward: ([x]) => tf.reshape(x as tf.Tensor, [-1, ...(x as tf.Tensor).shape.slice(2)]),
-  });
-  return builder.add({
-    kind: "shape",
-    part: "sequence",
-    inputs: [expandLayer(builder, inner, [unfolded], [null, ...shape.slice(2)])],
-    shape,
-    forward: ([x]) => tf.reshape(x as tf.Tensor, [-1, ...(steps as number[])]),
-  });
 }

@@ -4,10 +4,10 @@
 import * as tf from "@tensorflow/tfjs";
 
 /** Divide relevance by what it is relevance of: `arrived / stabilised(z)`. */
-export type Divide = (arrived: tf.Tensor, z: tf.Tensor) => tf.Tensor;
+type Divide = (arrived: tf.Tensor, z: tf.Tensor) => tf.Tensor;
 
 /** Relevance that left a recurrent layer. */
-export interface RecurrentFlow {
+interface RecurrentFlow {
   /** `[n, steps, features]`. */
   input: tf.Tensor;
   bias: tf.Tensor;

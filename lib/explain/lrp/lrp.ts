@@ -61,7 +61,8 @@ export interface LrpResult<T extends Inputs = tf.Tensor> {
 /**
  * Explain a model's output by layer-wise relevance propagation.
  *
- * Batch normalisation is merged and softmax stripped beforehand; the model itself is not changed.
+ * Batch normalisation is merged and softmax stripped beforehand; the model itself is not changed. Mind the patents
+ * US 12 061 966 B2 and EP 3 271 863 B1 before commercial use. Source: Bach et al. 2015, "On pixel-wise explanations".
  *
  * @param x Input, `[n, …]`, or one tensor for each of the model's inputs.
  * @throws RangeError if an input, the target or a layer's name does not fit the model.

@@ -8,7 +8,7 @@ import type { Flow, Rule } from "./rule.ts";
 import { divideStabilised, type Stabiliser } from "./stabiliser.ts";
 
 /** One product in the denominator z of a rule. */
-export interface Term {
+interface Term {
   input: Share | Bound;
   weights(kernel: tf.Tensor): tf.Tensor;
   /** The bias's share of z; left out for none. */
