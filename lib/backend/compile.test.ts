@@ -66,13 +66,14 @@ describe("a compiled function", { skip: status?.available ? false : status?.reas
       it(`numbers among the arguments may differ: ${engine}${pure ? ", pure" : ""}`, () => {
         const step =
           () =>
-          (a: tf.Tensor, factor: number, { shift }: { shift: number }) =>
-            a.mul(factor).add(shift);
+          (a: tf.Tensor, factor: number, { shift }: { shift: number }, row: Float32Array) =>
+            a.mul(factor).add(shift).mul(tf.tensor1d(row));
         const calls = [1, 1, 1, 1, 3, 4, 4, 4, 1].map(
-          (factor, index) => (): [tf.Tensor, number, { shift: number }] => [
+          (factor, index) => (): [tf.Tensor, number, { shift: number }, Float32Array] => [
             x(),
             factor,
             { shift: index % 4 },
+            Float32Array.of(1, index > 6 ? 2 : 1),
           ],
         );
         const reports = same(step, calls, { engine, pure });
@@ -121,7 +122,7 @@ describe("a compiled function", { skip: status?.available ? false : status?.reas
       (): [tf.Tensor, string, boolean] => [tf.ones([5]), "sum", false],
       (): [tf.Tensor, string, boolean] => [tf.ones([5], "int32"), "sum", false],
     ];
-    const reports = same(step, [...calls, ...calls, ...calls]);
+    const reports = same(step, repeat(6, calls).flat());
     assert.deepEqual(reports.at(-1), { engine: "graph", reason: undefined, recordings: 5 });
   });
 
@@ -437,7 +438,7 @@ describe("a compiled function", { skip: status?.available ? false : status?.reas
   it("forgets the oldest of many shapes", () => {
     const step = compile((a: tf.Tensor) => a.add(1));
     for (let size = 1; size < 50; size++) {
-      for (let call = 0; call < 2; call++) {
+      for (let call = 0; call < 6; call++) {
         assert.deepEqual(read(tf.tidy(() => step(tf.zeros([size])))), Array(size).fill(1));
       }
     }

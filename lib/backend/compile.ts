@@ -1,4 +1,5 @@
 // `dl.compile`: what tf.function is in Python. The recording itself is in tensorflow/graph.
+import * as tf from "@tensorflow/tfjs";
 import { RecordedStep, type StepReport } from "./tensorflow/graph/compile.ts";
 
 export interface CompileOptions {
@@ -47,7 +48,7 @@ export function compile<Step extends (...given: never[]) => unknown>(
   step: Step,
   { engine = "auto", pure = false }: CompileOptions = {},
 ): Compiled<Step> {
-  const recorded = new RecordedStep(step, { engine, state: pure ? numbersIn : undefined });
+  const recorded = new RecordedStep(step, { engine, state: pure ? hostValues : undefined });
   const compiled = Object.defineProperties((...given: Parameters<Step>) => recorded.call(given), {
     report: { get: () => recorded.report },
     dispose: { value: () => recorded.dispose() },
@@ -56,10 +57,12 @@ export function compile<Step extends (...given: never[]) => unknown>(
   return compiled;
 }
 
-function numbersIn(value: unknown): number[] {
-  if (typeof value === "number") return [value];
-  if (Array.isArray(value)) return value.flatMap(numbersIn);
+/** What a call depends on besides tensors; booleans and strings have recordings of their own. */
+function hostValues(value: unknown): unknown[] {
+  if (value instanceof tf.Tensor) return [];
+  if (Array.isArray(value)) return value.flatMap(hostValues);
+  if (ArrayBuffer.isView(value)) return Array.from(value as Uint8Array);
   const plain =
     value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype;
-  return plain ? Object.values(value).flatMap(numbersIn) : [];
+  return plain ? Object.values(value).flatMap(hostValues) : [value];
 }

@@ -16,7 +16,15 @@ import {
   sameNumbers,
 } from "./recording.ts";
 import { Refusal } from "./refusal.ts";
-import { isPlain, type Listener, type NodeBackend, Output, type Trace, tensorsIn, trace } from "./trace.ts";
+import {
+  idOf,
+  nodeBackend,
+  registeredVariables,
+  separateVariables,
+  setVariable,
+  withTensors,
+} from "./tensors.ts";
+import { isPlain, type Listener, type NodeBackend, type Trace, tensorsIn, trace } from "./trace.ts";
 import { Tuning } from "./tuning.ts";
 
 export interface StepOptions {
@@ -40,6 +48,7 @@ interface Plan {
   /** Why these calls are not recorded. */
   refusal?: string;
   attempts: number;
+  calls: number;
   recorded?: Recorded;
 }
 
@@ -63,6 +72,9 @@ interface Recorded {
 }
 
 const largestPlanCount = 32;
+const fewPlans = 4;
+/** Calls before a recording where there are more plans than few. */
+const callsOfMany = 4;
 const largestAttempts = 4;
 const largestBuilds = 8;
 
@@ -117,9 +129,11 @@ export class RecordedStep<Step extends Function> {
     if (!plan) {
       // The first time as it is: optimizers make their variables now.
       this.#makeRoom();
-      this.#plans.set(key, { attempts: 0 });
+      this.#plans.set(key, { attempts: 0, calls: 1 });
       return this.#eager(given);
     }
+    // Recording costs as much as some calls, which sentences of all lengths, say, don't make up for.
+    if (this.#plans.size > fewPlans && plan.calls++ < callsOfMany) return this.#eager(given);
     if (plan.refusal) {
       this.#last = "eager";
       return this.#eager(given);
@@ -363,14 +377,6 @@ function engine() {
   return tensorFlowEngine() as NonNullable<ReturnType<typeof tensorFlowEngine>>;
 }
 
-function nodeBackend(): NodeBackend {
-  return tf.backend() as unknown as NodeBackend;
-}
-
-function registeredVariables(): tf.Variable[] {
-  return Object.values(tf.engine().registeredVariables);
-}
-
 /** Shapes, types, and which arguments are the same tensor or a variable: what a recording depends on. */
 function keyOf(given: readonly unknown[], tensors: tf.Tensor[]): string {
   const first = new Map<object, number>();
@@ -392,47 +398,6 @@ function keyOf(given: readonly unknown[], tensors: tf.Tensor[]): string {
   return describe(given);
 }
 
-/**
- * Give each variable that shares its data with another tensor data of its own, so that a recording can
- * tell which of the two is used.
- */
-function separateVariables(variables: tf.Variable[]): tf.Variable[] {
-  const backend = nodeBackend();
-  for (const variable of variables) {
-    if (backend.refCount(variable.dataId) < 2) continue;
-    const [copy] = backend.binding.executeOp("Identity", [], [idOf(backend, variable.dataId)], 1);
-    setVariable(backend, variable, copy);
-  }
-  return variables;
-}
-
-function setVariable(
-  backend: NodeBackend,
-  variable: tf.Variable,
-  metadata: { id: number; shape: number[]; dtype: number },
-): void {
-  if (backend.refCount(variable.dataId) === 1) {
-    const data = backend.tensorMap.get(variable.dataId);
-    if (data.values === null) backend.binding.deleteTensor(data.id);
-    data.values = null;
-    data.id = metadata.id;
-    return;
-  }
-  const value = backend.createOutputTensor(metadata);
-  variable.assign(value);
-  value.dispose();
-}
-
-/** The number of the tensor behind `dataId`, handed over to TensorFlow if it is not yet. */
-function idOf(backend: NodeBackend, dataId: object): number {
-  const data = backend.tensorMap.get(dataId);
-  if (data.values !== null) {
-    data.id = backend.binding.createTensor(data.shape, data.dtype, data.values);
-    data.values = null;
-  }
-  return data.id;
-}
-
 function dataIdOf(source: Source, tensors: tf.Tensor[]): object {
   if (source.kind === "argument") return tensors[source.index].dataId;
   return source.kind === "variable" ? source.variable.dataId : source.dataId;
@@ -445,19 +410,6 @@ function adopt(backend: NodeBackend, { recording }: Recorded, id: number, handle
 
 function resultsOf({ outputs, assigned, result }: Trace): Pick<Recorded, "outputs" | "assigned" | "result"> {
   return { outputs, assigned: [...assigned], result };
-}
-
-function withTensors(result: unknown, outputs: { id: number; shape: number[]; dtype: number }[]): unknown {
-  const tensors = outputs.map((output) => nodeBackend().createOutputTensor(output));
-  const fill = (value: unknown): unknown => {
-    if (value instanceof Output) return tensors[value.index];
-    if (Array.isArray(value)) return value.map(fill);
-    if (value !== null && typeof value === "object" && isPlain(value)) {
-      return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, fill(each)]));
-    }
-    return value;
-  };
-  return fill(result);
 }
 
 function sameState(a: readonly unknown[] | undefined, b: readonly unknown[]): boolean {

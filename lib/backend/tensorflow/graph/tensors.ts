@@ -1,0 +1,62 @@
+// Tensors and variables of TensorFlow.js, and what the backend holds for them.
+import * as tf from "@tensorflow/tfjs";
+import type { TensorMetadata } from "../binding.ts";
+import { isPlain, type NodeBackend, Output } from "./trace.ts";
+
+export function nodeBackend(): NodeBackend {
+  return tf.backend() as unknown as NodeBackend;
+}
+
+export function registeredVariables(): tf.Variable[] {
+  return Object.values(tf.engine().registeredVariables);
+}
+
+/**
+ * Give each variable that shares its data with another tensor data of its own, so that a recording can
+ * tell which of the two is used.
+ */
+export function separateVariables(variables: tf.Variable[]): tf.Variable[] {
+  const backend = nodeBackend();
+  for (const variable of variables) {
+    if (backend.refCount(variable.dataId) < 2) continue;
+    const [copy] = backend.binding.executeOp("Identity", [], [idOf(backend, variable.dataId)], 1);
+    setVariable(backend, variable, copy);
+  }
+  return variables;
+}
+
+export function setVariable(backend: NodeBackend, variable: tf.Variable, metadata: TensorMetadata): void {
+  if (backend.refCount(variable.dataId) === 1) {
+    const data = backend.tensorMap.get(variable.dataId);
+    if (data.values === null) backend.binding.deleteTensor(data.id);
+    data.values = null;
+    data.id = metadata.id;
+    return;
+  }
+  const value = backend.createOutputTensor(metadata);
+  variable.assign(value);
+  value.dispose();
+}
+
+/** The number of the tensor behind `dataId`, handed over to TensorFlow if it is not yet. */
+export function idOf(backend: NodeBackend, dataId: object): number {
+  const data = backend.tensorMap.get(dataId);
+  if (data.values !== null) {
+    data.id = backend.binding.createTensor(data.shape, data.dtype, data.values);
+    data.values = null;
+  }
+  return data.id;
+}
+
+export function withTensors(result: unknown, outputs: TensorMetadata[]): unknown {
+  const tensors = outputs.map((output) => nodeBackend().createOutputTensor(output));
+  const fill = (value: unknown): unknown => {
+    if (value instanceof Output) return tensors[value.index];
+    if (Array.isArray(value)) return value.map(fill);
+    if (value !== null && typeof value === "object" && isPlain(value)) {
+      return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, fill(each)]));
+    }
+    return value;
+  };
+  return fill(result);
+}
