@@ -7,6 +7,7 @@ import type { Samples } from "./samples.ts";
 
 const benchmarks: Record<string, () => Promise<{ measure(repetitions: number): Promise<Samples[]> }>> = {
   kernel: () => import("./kernel.ts"),
+  train: () => import("./train.ts"),
 };
 
 /** One line of the JSON report: medians, and `ratio = ours / theirs`. */
