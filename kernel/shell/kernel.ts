@@ -2,6 +2,7 @@
 // Cells wait in a queue; everything else is answered at once, also while a cell runs.
 
 import { setImmediate } from "node:timers/promises";
+import type { Outcome } from "../runner/messages.ts";
 import { complete, inspect, isComplete } from "./assistance.ts";
 import { commInfo, refuseComm } from "./comms.ts";
 import { MalformedRequest, readBoolean, readObject, readString } from "./content.ts";
@@ -12,6 +13,7 @@ import { History, type HistoryEntry } from "./history.ts";
 import { Iopub } from "./iopub.ts";
 import { kernelInfo } from "./kernel-info.ts";
 import { type ExecutionContext, Outputs } from "./outputs.ts";
+import { page, type Question, questionOf, sourceOf } from "./pager.ts";
 import type { Content, Request, Transport } from "./transport.ts";
 
 interface KernelOptions {
@@ -150,7 +152,11 @@ export class Kernel {
     };
     const metadata = { started: new Date().toISOString() };
     this.#executing = request;
-    const outcome = await this.#executor.execute(code, context);
+    const question = questionOf(code);
+    const payload: Content[] = [];
+    const outcome = question
+      ? await this.#ask(question, context, payload)
+      : await this.#executor.execute(code, context);
     let values: Content = {};
     if (outcome.status === "ok") {
       values = await this.#executor.evaluate(expressions, context);
@@ -163,8 +169,20 @@ export class Kernel {
       }
     }
     this.#executing = undefined;
-    const reply = { execution_count: executionCount, user_expressions: values, payload: [] };
+    const reply = { execution_count: executionCount, user_expressions: values, payload };
     this.#reply(request, { ...outcome, ...reply }, metadata);
+  }
+
+  async #ask(question: Question, context: ExecutionContext, payload: Content[]): Promise<Outcome> {
+    const { expression, withSource } = question;
+    const values = withSource ? await this.#executor.evaluate({ source: sourceOf(expression) }, context) : {};
+    const found = await page(question, (await this.#engines).language, values.source);
+    if (found) {
+      payload.push(found);
+      return { status: "ok" };
+    }
+    const evalue = `Nothing is known about "${expression}": no cell has declared it.`;
+    return { status: "error", ename: "ReferenceError", evalue, traceback: [`ReferenceError: ${evalue}`] };
   }
 
   #interruptReply(): Content {

@@ -87,3 +87,16 @@ def test_is_complete(notebook, code, status):
     assert content["status"] == status
     if status == "incomplete":
         assert "indent" in content
+
+
+def test_a_question_mark_opens_the_pager(notebook):
+    notebook.ok("/** Doubles. */\nfunction doubled(a: number): number { return 2 * a }")
+    payload = notebook.ok("doubled?").reply["payload"]
+    assert [entry["source"] for entry in payload] == ["page"]
+    assert "Doubles." in payload[0]["data"]["text/plain"]
+    assert "return 2 * a" not in payload[0]["data"]["text/plain"]
+    assert "return 2 * a" in notebook.ok("doubled??").reply["payload"][0]["data"]["text/plain"]
+    assert "tensor" in notebook.ok("tf.tensor2d?").reply["payload"][0]["data"]["text/plain"]
+    unknown = notebook.run("unheardOf?")
+    assert unknown.reply["status"] == "error" and "unheardOf" in unknown.error["evalue"]
+    assert notebook.ok("true ? 1 : 2").result == "1"
