@@ -150,7 +150,9 @@ function ruleContract(name: string, rule: Rule): void {
       model.dispose();
     });
 
-    it("refuses operations without weights", { skip: name === "epsilon" && "ε needs no weights" }, async () => {
+    it("refuses operations without weights", {
+      skip: name === "epsilon" && "ε needs no weights",
+    }, async () => {
       const model = tf.sequential({ layers: [tf.layers.reLU({ inputShape: [4] })] });
       const composite = composites.layerMap([["activation", rule]]);
       await assert.rejects(explain(model, [input], { composite }), /shares relevance out by weights/);
