@@ -154,6 +154,7 @@ const engines: LoadEngines = async ({ onOutput }) => {
   } as unknown as Language;
   return {
     language,
+    openDebugger: () => Promise.reject(new Error("Nobody debugs here.")),
     runner: {
       start: () => undefined,
       stop: async () => undefined,

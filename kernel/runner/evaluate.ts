@@ -16,7 +16,8 @@ import {
   writeAll,
 } from "./output.ts";
 import { closeScopes, loadLibrary, mentionsLibrary, scopeDepth } from "./preload.ts";
-import { errorContent, registerSource, scriptName } from "./traceback.ts";
+import { scriptName } from "./script-name.ts";
+import { errorContent, registerSource } from "./traceback.ts";
 
 const immediately = setImmediate;
 const INTERRUPTED: ErrorContent = {

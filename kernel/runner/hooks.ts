@@ -84,7 +84,9 @@ function moduleOf(text: string, path: string, url: string): string {
   try {
     const { code, map } = stripTypes(text, path);
     port?.postMessage({ url, path, map } satisfies ModuleLoaded);
-    return code;
+    // For the debugger, which knows modules only by what V8 says of them.
+    const data = Buffer.from(map).toString("base64");
+    return `${code}\n//# sourceMappingURL=data:application/json;base64,${data}`;
   } catch (error) {
     if (!(error instanceof CellSyntaxError)) throw error;
     const [first] = error.diagnostics;

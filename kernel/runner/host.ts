@@ -7,10 +7,12 @@ import { totalmem } from "node:os";
 import type { Duplex, Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { type Death, explainDeath } from "./death.ts";
+import { Inspector } from "./inspector.ts";
 import { readMessages } from "./lines.ts";
 import type { Cell, FromRunner, Outcome, Output, ToRunner, ToWatchdog } from "./messages.ts";
 import { NativeOutput } from "./native-output.ts";
 import { Rewriter } from "./rewrite.ts";
+import { scriptName } from "./script-name.ts";
 
 const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
 const MEGABYTE = 2 ** 20;
@@ -34,11 +36,21 @@ interface Runner {
   watchdog: Writable;
   native: Record<"stdout" | "stderr", NativeOutput>;
   rewriter: Rewriter;
+  /** What ran, by the name of its script. */
+  cells: Map<string, TracedCell>;
   sequence: number;
   interrupts: number;
   isReady: boolean;
   /** Resolves when the process has ended and all its output has been passed on. */
   ended: Promise<void>;
+}
+
+/** A cell that ran, as a debugger must know it. */
+export interface TracedCell {
+  name: string;
+  source: string;
+  /** Source map (version 3, JSON) from the script to `source`. */
+  map: string;
 }
 
 interface Running {
@@ -47,6 +59,8 @@ interface Running {
 }
 
 export class RunnerHost {
+  /** V8's inspector in the runner, for a debugger. */
+  readonly inspector = new Inspector();
   readonly #options: RunnerHostOptions;
   #runner: Runner | undefined;
   #running: Running | undefined;
@@ -85,6 +99,7 @@ export class RunnerHost {
       watchdog,
       native,
       rewriter: new Rewriter(),
+      cells: new Map(),
       sequence: 0,
       interrupts: 0,
       isReady: false,
@@ -102,6 +117,7 @@ export class RunnerHost {
     for (const stream of [requests, watchdog]) stream.on("error", () => undefined); // the exit is told elsewhere
     readMessages<FromRunner>(messages, (message) => this.#onMessage(runner, message));
     this.#runner = runner;
+    this.inspector.connect(watchdog);
   }
 
   /** Run a cell. All its output has been passed on when this resolves. Cells run one at a time. */
@@ -124,6 +140,7 @@ export class RunnerHost {
         const rewritten = runner.rewriter.rewrite(cell);
         runner.sequence += 1;
         runner.interrupts = 0;
+        runner.cells.set(scriptName(runner.sequence), { name, source, map: rewritten.map });
         const request: ToRunner = {
           type: "execute",
           cell: { id, name, source, ...rewritten, sequence: runner.sequence },
@@ -140,6 +157,21 @@ export class RunnerHost {
         });
       }
     });
+  }
+
+  /** The cell that became the script of this name. */
+  cell(script: string): TracedCell | undefined {
+    return this.#runner?.cells.get(script);
+  }
+
+  /** The name among the globals of a session variable that is declared outside of any cell. */
+  declare(name: string): string {
+    return this.#runner?.rewriter.declare(name) ?? name;
+  }
+
+  /** JavaScript of an expression that is to be evaluated in the session, outside of any cell. */
+  expression(code: string): string {
+    return this.#runner?.rewriter.expression(code) ?? code;
   }
 
   /** Interrupt the running cell. A second time within two seconds ends the runner, and with it all variables. */
@@ -182,6 +214,7 @@ export class RunnerHost {
   #onDeath(runner: Runner, code: number | null, signal: NodeJS.Signals | null): void {
     if (this.#runner !== runner) return;
     this.#runner = undefined;
+    this.inspector.disconnect();
     const { lastWords } = runner.native.stderr;
     const death: Death = { code, signal, lastWords, wasInsisted: runner.interrupts > 1 };
     // One that can't even start is tried again with the next cell only.

@@ -11,13 +11,14 @@ import type { ModuleLoaded } from "./hooks.ts";
 import { loadLibrary } from "./preload.ts";
 import { RUNTIME } from "./runtime.ts";
 import { shortPath, type TracedSource } from "./traceback.ts";
+import * as variables from "./variables.ts";
 
 type ImportFunction = (specifier: string, options?: ImportCallOptions) => Promise<Record<string, unknown>>;
 
 const modules = new Map<string, TracedSource>();
 let loaded: MessagePort | undefined;
 
-/** Gives cells their `import`, `import.meta` and `require`. */
+/** Gives cells their `import`, `import.meta` and `require`, and the debugger its view of variables. */
 export function installLoader(cwd: string): void {
   const filename = join(cwd, "notebook.ts");
   const url = pathToFileURL(filename).href;
@@ -42,7 +43,7 @@ export function installLoader(cwd: string): void {
   const resolve = (name: string) =>
     isPath(name) ? new URL(name, url).href : pathToFileURL(require.resolve(name)).href;
   const meta = { url, filename, dirname: cwd, resolve };
-  const runtime = { import: load, pick, meta: Object.assign(Object.create(null), meta) };
+  const runtime = { import: load, pick, meta: Object.assign(Object.create(null), meta), variables };
   Object.defineProperty(globalThis, RUNTIME, { value: Object.freeze(runtime) });
   Object.defineProperty(globalThis, "require", { value: require, configurable: true, writable: true });
   resolveOwnFiles();

@@ -14,6 +14,7 @@ import type { RunnerCell, ToRunner } from "./messages.ts";
 import { redirectStreams, send } from "./output.ts";
 import { defineLibraryGlobals } from "./preload.ts";
 import { installTraceback } from "./traceback.ts";
+import { rememberGlobals } from "./variables.ts";
 
 const FROM_KERNEL = 4;
 const [token = ""] = process.argv.slice(2);
@@ -46,6 +47,7 @@ installLoader(cwd);
 define("display", display);
 define("babelHelpers", { usingCtx }, false);
 defineLibraryGlobals();
+rememberGlobals();
 process.argv.length = 1;
 process.on("SIGINT", () => undefined);
 process.on("uncaughtException", showLateError);

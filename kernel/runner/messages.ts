@@ -1,6 +1,6 @@
 // What the kernel and its runner say to each other: newline-delimited JSON over two pipes.
 // The runner writes synchronously (fd 3), so its output is in order, live while a cell spins,
-// and already out when the process dies. It reads requests on fd 4 and interrupts on fd 5.
+// and already out when the process dies. It reads requests on fd 4 and interrupts on fd 5, where its debugger answers.
 
 /** Representations of one value by MIME type, as Jupyter's `data` field holds them. */
 export interface MimeBundle {
@@ -66,10 +66,24 @@ export interface ToRunner {
   cell: RunnerCell;
 }
 
-/** To the watchdog: interrupt the execution with this number, or what an ended one left behind. */
-export interface ToWatchdog {
-  type: "interrupt";
-  sequence: number;
+/**
+ * To the watchdog: interrupt the execution with this number, or what an ended one left behind; or ask V8's inspector
+ * in the main thread, by the methods of the Chrome DevTools Protocol; or forget that it was asked.
+ */
+export type ToWatchdog =
+  | { type: "interrupt"; sequence: number }
+  | { type: "inspect"; id: number; method: string; params: object }
+  | { type: "detach" };
+
+/** From the watchdog, on the same pipe: what the inspector says. */
+export type FromInspector =
+  | { type: "result"; id: number; result: object }
+  | { type: "failure"; id: number; message: string }
+  | ({ type: "event" } & InspectorEvent);
+
+export interface InspectorEvent {
+  method: string;
+  params: object;
 }
 
 /** `marked` names the native streams that hold the end mark of this cell: what is before it belongs to the cell. */

@@ -48,6 +48,30 @@ export class Rewriter {
       hasValue: rewritten.hasValue,
     };
   }
+
+  /** The name that a session variable, declared outside of any cell, has among the globals. */
+  declare(name: string): string {
+    if (nodeGlobals.has(name)) this.#shadowed.add(name);
+    return this.#shadowed.has(name) ? name + SUFFIX : name;
+  }
+
+  /**
+   * An expression for a place within the session, with the names that its variables have there.
+   *
+   * @throws SyntaxError where the code is no JavaScript.
+   */
+  expression(code: string): string {
+    if (this.#shadowed.size === 0) return code;
+    const text = new MagicString(code);
+    const program = acorn.parse(code, { ecmaVersion: "latest", allowAwaitOutsideFunction: true });
+    for (const reference of sessionReferences(program, this.#shadowed)) rename(text, reference);
+    return text.toString();
+  }
+}
+
+function rename(text: MagicString, { name, start, end, shorthand }: Reference): void {
+  if (shorthand) text.appendRight(start, `${name}: `);
+  text.appendLeft(end, SUFFIX);
 }
 
 class CellRewrite {
@@ -85,7 +109,7 @@ class CellRewrite {
     for (const name of declared) if (nodeGlobals.has(name)) this.#shadowed.add(name);
     // Before anything else is inserted, so that the suffix stands right behind the name.
     if (this.#shadowed.size > 0) {
-      for (const reference of sessionReferences(this.#program, this.#shadowed)) this.#rename(reference);
+      for (const reference of sessionReferences(this.#program, this.#shadowed)) rename(text, reference);
     }
     const last = this.#body.findLast((node) => !isNothing(node));
     let hasValue = false;
@@ -101,12 +125,9 @@ class CellRewrite {
     this.#expressions(this.#program, true);
     if (this.#isAsync) this.#wrap();
     text.prepend('"use strict";');
+    // Nobody loads it: it makes V8 ask the debugger before the script runs (see kernel/debugger).
+    text.append("\n//# sourceMappingURL=cell");
     return { text, isAsync: this.#isAsync, hasValue };
-  }
-
-  #rename({ name, start, end, shorthand }: Reference): void {
-    if (shorthand) this.#text.appendRight(start, `${name}: `);
-    this.#text.appendLeft(end, SUFFIX);
   }
 
   #sessionName(name: string): string {

@@ -7,6 +7,7 @@ import { types } from "node:util";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import { messageOf, textOf } from "./format.ts";
 import type { ErrorContent } from "./messages.ts";
+import { SCRIPT_PREFIX } from "./script-name.ts";
 
 /** A script or module whose places are shown in the source that it was made from. */
 export interface TracedSource {
@@ -38,11 +39,6 @@ const sources = new Map<string, TracedSource>();
 const places = new WeakMap<object, Place[]>();
 let cwd = process.cwd();
 let moduleSource: (url: string) => TracedSource | undefined = () => undefined;
-
-/** The name of the script that a cell becomes. */
-export function scriptName(sequence: number): string {
-  return `nablab-cell-${sequence}`;
-}
 
 export function registerSource(script: string, source: TracedSource): void {
   sources.set(script, source);
@@ -120,7 +116,7 @@ function pathOf(file: string): string {
 function placeOf(script: string, line: number, column: number): Place | undefined {
   const traced = sources.get(script) ?? (script.startsWith("file:") ? moduleSource(script) : undefined);
   if (!traced) {
-    if (script.startsWith("nablab-cell-")) return undefined;
+    if (script.startsWith(SCRIPT_PREFIX)) return undefined;
     const path = pathOf(script);
     return { name: shortPath(path), source: { path }, line, column };
   }

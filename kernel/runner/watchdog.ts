@@ -1,14 +1,15 @@
-// A thread that stays responsive while a cell spins. It interrupts the main thread, and ends the whole runner when the
-// kernel is gone. The main thread gets the chance to end the cell in good order first.
+// A thread that stays responsive while a cell spins or is paused. It interrupts the main thread, hands on what a debugger
+// asks V8's inspector there, and ends the whole runner when the kernel is gone. At an interrupt, the main thread gets
+// the chance to end the cell in good order first.
 
-import { Session } from "node:inspector";
+import { type InspectorNotification, Session } from "node:inspector";
 import { Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 import { ACKNOWLEDGED, COOPERATIVE, ENDED, type FromWatchdog, INTERRUPTED } from "./interrupts.ts";
 import { readMessages } from "./lines.ts";
-import type { ToWatchdog } from "./messages.ts";
+import type { FromInspector, ToWatchdog } from "./messages.ts";
 
-const FROM_KERNEL = 5;
+const KERNEL = 5;
 /** Interrupts closer than this are one: a terminal's Ctrl+C arrives as a signal and as a message. */
 const SAME_MS = 300;
 /** A second interrupt within this time ends the runner. */
@@ -19,6 +20,9 @@ const ANSWER_MS = 100;
 const GRACE_MS = 1900;
 
 const shared: Int32Array = workerData;
+/** The debugger's; there is none until it asks something. */
+let debugging: Session | undefined;
+let isPaused = false;
 let count = 0;
 let last = { sequence: 0, time: 0 };
 
@@ -32,6 +36,10 @@ function interrupt(sequence: number): void {
   const number = count;
   Atomics.store(shared, INTERRUPTED, sequence);
   tell({ type: "interrupt", sequence, number });
+  if (isPaused) {
+    terminatePaused(sequence);
+    return;
+  }
   const cooperates = Atomics.load(shared, COOPERATIVE) === sequence;
   if (!cooperates) {
     setTimeout(() => Atomics.load(shared, ACKNOWLEDGED) < number && terminate(sequence), ANSWER_MS);
@@ -46,6 +54,42 @@ function terminate(sequence: number): void {
     session.disconnect();
     tell({ type: "terminated", sequence });
   });
+}
+
+/** What is paused can't be asked to end; it ends where it goes on. */
+function terminatePaused(sequence: number): void {
+  debugging?.post("Debugger.resume", { terminateOnResume: true }, () =>
+    tell({ type: "terminated", sequence }),
+  );
+}
+
+/** Passes a debugger's question on. */
+function inspect({ id, method, params }: { id: number; method: string; params: object }): void {
+  debugging ??= openSession();
+  debugging.post(method, params, (error, result = {}) => {
+    answer(error ? { type: "failure", id, message: error.message } : { type: "result", id, result });
+  });
+}
+
+function openSession(): Session {
+  const session = new Session();
+  session.connectToMainThread();
+  session.on("inspectorNotification", ({ method, params }: InspectorNotification<object>) => {
+    if (method === "Debugger.paused") isPaused = true;
+    if (method === "Debugger.resumed") isPaused = false;
+    answer({ type: "event", method, params: params ?? {} });
+  });
+  return session;
+}
+
+function detach(): void {
+  debugging?.disconnect();
+  debugging = undefined;
+  isPaused = false;
+}
+
+function answer(message: FromInspector): void {
+  kernel.write(`${JSON.stringify(message)}\n`);
 }
 
 function tell(message: FromWatchdog): void {
@@ -63,6 +107,10 @@ function kill(): void {
   }
 }
 
-const requests = new Socket({ fd: FROM_KERNEL, readable: true, writable: false });
-readMessages<ToWatchdog>(requests, ({ sequence }) => interrupt(sequence));
-requests.on("close", kill);
+const kernel = new Socket({ fd: KERNEL, readable: true, writable: true });
+readMessages<ToWatchdog>(kernel, (message) => {
+  if (message.type === "interrupt") interrupt(message.sequence);
+  else if (message.type === "inspect") inspect(message);
+  else detach();
+});
+kernel.on("close", kill);

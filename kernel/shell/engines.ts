@@ -3,6 +3,7 @@
 
 import type { Language } from "../language/index.ts";
 import type { Cell, Outcome, Output } from "../runner/messages.ts";
+import type { Content } from "./transport.ts";
 
 /** What the shell asks of a runner; RunnerHost is the real one. */
 export interface Runner {
@@ -21,9 +22,16 @@ export interface EngineEvents {
   onNotice(message: string): void;
 }
 
+/** What the shell asks of a debugger: answers to requests of the Debug Adapter Protocol. */
+export interface DebugAdapter {
+  request(content: Content): Promise<object>;
+}
+
 export interface Engines {
   language: Language;
   runner: Runner;
+  /** Loaded only when a client asks for it; `onEvent` is told of events of the protocol. */
+  openDebugger(onEvent: (event: object) => void): Promise<DebugAdapter>;
 }
 
 export type LoadEngines = (events: EngineEvents) => Promise<Engines>;
@@ -41,6 +49,12 @@ export function engineLoader(cwd: string): LoadEngines {
       language.start();
       return language;
     });
-    return { runner: await runnerLoaded, language: await languageLoaded };
+    const [runner, language] = await Promise.all([runnerLoaded, languageLoaded]);
+    const openDebugger: Engines["openDebugger"] = async (onEvent) => {
+      const { Debugger } = await import("../debugger/index.ts");
+      const onDeclare = (name: string) => language.commit(`let ${name}: any;`);
+      return new Debugger({ cwd, runner, onEvent, onDeclare });
+    };
+    return { runner, language, openDebugger };
   };
 }

@@ -30,8 +30,8 @@ export function kernelInfo(): Content {
     implementation_version: versions.nablab,
     language_info: languageInfo,
     banner: `nablab ${versions.nablab}: TypeScript ${versions.typescript} on Node ${process.version}`,
-    debugger: false,
-    supported_features: [],
+    debugger: true,
+    supported_features: ["debugger"],
     help_links: [
       { text: "TypeScript", url: "https://www.typescriptlang.org/docs/" },
       { text: "TensorFlow.js", url: "https://js.tensorflow.org/api/latest/" },

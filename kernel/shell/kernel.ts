@@ -6,7 +6,7 @@ import type { Outcome } from "../runner/messages.ts";
 import { complete, inspect, isComplete } from "./assistance.ts";
 import { commInfo, refuseComm } from "./comms.ts";
 import { MalformedRequest, readBoolean, readObject, readString } from "./content.ts";
-import type { Engines, LoadEngines } from "./engines.ts";
+import type { DebugAdapter, Engines, LoadEngines } from "./engines.ts";
 import { CellExecutor } from "./execute.ts";
 import { ExecutionQueue } from "./execution-queue.ts";
 import { History, type HistoryEntry } from "./history.ts";
@@ -37,6 +37,9 @@ export class Kernel {
   readonly shutdownRequested: Promise<void>;
   #resolveShutdown!: () => void;
   #executing: Request | undefined;
+  #debugger: Promise<DebugAdapter> | undefined;
+  /** The latest, which events refer to. */
+  #debugRequest: Request | undefined;
   #executionCount = 0;
 
   /** Loads the engines at once; requests may come before they are there. */
@@ -66,6 +69,7 @@ export class Kernel {
       ["inspect_request", async ({ content }) => inspect(content, await language())],
       ["is_complete_request", async ({ content }) => isComplete(content, await language())],
       ["history_request", ({ content }) => this.#history.reply(content)],
+      ["debug_request", (request) => this.#debugReply(request)],
       ["comm_info_request", commInfo],
       ["comm_open", (request) => refuseComm(request, this.#iopub)],
       ["comm_msg", () => undefined],
@@ -183,6 +187,20 @@ export class Kernel {
     }
     const evalue = `Nothing is known about "${expression}": no cell has declared it.`;
     return { status: "error", ename: "ReferenceError", evalue, traceback: [`ReferenceError: ${evalue}`] };
+  }
+
+  /** The content is the debugger's whole response, which has a status of its own. */
+  async #debugReply(request: Request): Promise<undefined> {
+    this.#debugRequest = request;
+    this.#debugger ??= this.#openDebugger();
+    this.#reply(request, { ...(await (await this.#debugger).request(request.content)) });
+  }
+
+  async #openDebugger(): Promise<DebugAdapter> {
+    const { openDebugger } = await this.#engines;
+    return openDebugger((event) => {
+      this.#iopub.publish({ type: "debug_event", content: { ...event }, parent: this.#debugRequest?.header });
+    });
   }
 
   #interruptReply(): Content {

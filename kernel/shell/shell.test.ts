@@ -100,7 +100,8 @@ class Client implements Transport {
         this.events = events;
         this.runner = new FakeRunner(events, this.scripts);
         await ready;
-        return { language: this.language, runner: this.runner };
+        const openDebugger = () => Promise.reject(new Error("Nobody debugs here."));
+        return { language: this.language, runner: this.runner, openDebugger };
       },
     });
   }

@@ -15,6 +15,7 @@ export interface KernelSpec {
   display_name: string;
   language: string;
   interrupt_mode: "message";
+  metadata: { debugger: true };
   env?: Record<string, string>;
 }
 
@@ -31,6 +32,7 @@ export function kernelSpec({
     display_name: "TypeScript (nablab)",
     language: "typescript",
     interrupt_mode: "message",
+    metadata: { debugger: true },
     ...(tensorflow && { env: { NABLAB_TENSORFLOW: tensorflow } }),
   };
 }
