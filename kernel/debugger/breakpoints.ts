@@ -12,6 +12,8 @@ import { SourceLines } from "./source-lines.ts";
 
 interface Wanted {
   id: number;
+  /** As it was asked for, and as it is shown: a line that has code. */
+  asked: number;
   line: number;
   /** JavaScript. */
   condition: string | undefined;
@@ -43,7 +45,7 @@ export class Breakpoints {
     const lines = this.#linesOf(path);
     const wanted: Wanted[] = requested.map(({ line, condition }) => {
       this.#count += 1;
-      return { id: this.#count, line: lines?.lineWithCode(line) ?? line, condition, bound: [] };
+      return { id: this.#count, asked: line, line: lines?.lineWithCode(line) ?? line, condition, bound: [] };
     });
     if (wanted.length > 0) this.#wanted.set(path, wanted);
     if (JAVASCRIPT.test(path)) await this.#bindJavaScript(path, wanted);
@@ -55,7 +57,8 @@ export class Breakpoints {
   async bind(script: Script): Promise<void> {
     const { inspector, scripts } = this.#options;
     for (const wanted of this.#wanted.get(script.path) ?? []) {
-      const position = script.lines?.positionOf(wanted.line);
+      const line = script.lines?.lineWithCode(wanted.asked);
+      const position = line === undefined ? undefined : script.lines?.positionOf(line);
       if (!position) continue;
       try {
         const { breakpointId, actualLocation } = await inspector.post<Inspected.SetBreakpointReturnType>(
@@ -63,7 +66,8 @@ export class Breakpoints {
           { location: { scriptId: script.id, ...position }, condition: wanted.condition },
         );
         wanted.bound.push(breakpointId);
-        wanted.line = placeIn(script, actualLocation)?.line ?? wanted.line;
+        // A file may have changed since it was loaded; a cell is what it is.
+        if (script.isCell) wanted.line = placeIn(script, actualLocation)?.line ?? wanted.line;
       } catch (error) {
         // There is another at this place, or the script is gone, which nobody will run again.
         if (/No script|not found/i.test((error as Error).message)) scripts.delete(script.id);
@@ -128,7 +132,7 @@ export class Breakpoints {
   /** The lines of a source, whether or not it has run; undefined where it can't be read, or is not TypeScript. */
   #linesOf(path: string): SourceLines | undefined {
     const latest = this.#options.scripts.withPath(path).at(-1);
-    if (latest) return latest.lines;
+    if (latest?.isCell) return latest.lines;
     if (!/\.[cm]?ts$/.test(path)) return undefined;
     try {
       const code = this.#options.codeOf(path) ?? readFileSync(path, "utf8");

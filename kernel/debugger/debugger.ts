@@ -9,6 +9,7 @@ import type { RunnerHost } from "../runner/host.ts";
 import type { InspectorEvent } from "../runner/messages.ts";
 import { Breakpoints } from "./breakpoints.ts";
 import { cellPath, naming } from "./cell-path.ts";
+import { isCaught } from "./exceptions.ts";
 import type { Arguments, DebugEvent, DebugRequest, DebugResponse, SourceBreakpoint } from "./protocol.ts";
 import { hiddenCode, Scripts } from "./scripts.ts";
 import { asStackFrame, type Frame, scopesOf, visibleFrames } from "./stack.ts";
@@ -23,7 +24,16 @@ interface DebuggerOptions {
 }
 
 type Handler = (args: Arguments) => object | Promise<object>;
-type Step = "stepOver" | "stepInto" | "stepOut";
+type StepKind = "stepOver" | "stepInto" | "stepOut" | "pause";
+
+/** A step that is under way. */
+interface Step {
+  kind: StepKind;
+  /** Where it began. */
+  from: Frame | undefined;
+  /** How often it went on by itself. */
+  count: number;
+}
 
 interface Pause {
   frames: Frame[];
@@ -34,7 +44,7 @@ interface Pause {
 /** The runner's main thread; the only one that the user's code runs in. */
 const THREAD = 1;
 /** A step that ends where there is nothing of the user's goes on, but not for ever. */
-const STEPS = 100;
+const STEPS = 1000;
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
 const EXCEPTION_FILTERS = [
@@ -56,9 +66,7 @@ export class Debugger {
   #pause: Pause | undefined;
   #frameCount = 0;
   #sequence = 0;
-  /** The step that is under way, and how often it went on by itself. */
-  #step: { kind: Step; count: number } | undefined;
-  #isPauseRequested = false;
+  #step: Step | undefined;
 
   constructor(options: DebuggerOptions) {
     this.#options = options;
@@ -68,7 +76,7 @@ export class Debugger {
     this.#breakpoints = new Breakpoints({ inspector, scripts: this.#scripts, codeOf });
     this.#values = new Values(inspector);
     inspector.onEvent = (event) => void this.#onInspector(event).catch(() => undefined); // the runner ended
-    inspector.onReconnect = () => void this.#onNewRunner().catch(() => undefined);
+    inspector.onReconnect = () => this.#onNewRunner();
     this.#handlers = {
       initialize: () => this.#initialize(),
       attach: () => this.#attach(),
@@ -151,7 +159,17 @@ export class Debugger {
     await this.#ask("Debugger.setInstrumentationBreakpoint", {
       instrumentation: "beforeScriptWithSourceMapExecution",
     });
-    await this.#ask("Debugger.setPauseOnExceptions", { state: this.#exceptions });
+    await this.#watchExceptions();
+  }
+
+  /** V8 tells of all, since to it they are all caught (see exceptions.ts). */
+  async #watchExceptions(): Promise<void> {
+    const state = this.#exceptions === "none" ? "none" : "all";
+    await this.#ask("Debugger.setPauseOnExceptions", { state });
+    // The stack behind an `await` takes time to keep.
+    await this.#ask("Debugger.setAsyncCallStackDepth", {
+      maxDepth: this.#exceptions === "uncaught" ? 32 : 0,
+    });
   }
 
   async #onNewRunner(): Promise<void> {
@@ -216,7 +234,7 @@ export class Debugger {
   async #setExceptionBreakpoints(filters: string[] = []): Promise<object> {
     this.#requireAttached();
     this.#exceptions = filters.includes("all") ? "all" : filters.includes("uncaught") ? "uncaught" : "none";
-    await this.#ask("Debugger.setPauseOnExceptions", { state: this.#exceptions });
+    await this.#watchExceptions();
     return {};
   }
 
@@ -306,15 +324,15 @@ export class Debugger {
 
   async #requestPause(): Promise<object> {
     this.#requireAttached();
-    this.#isPauseRequested = true;
+    this.#step = { kind: "pause", from: undefined, count: 0 };
     await this.#ask("Debugger.pause");
     return {};
   }
 
-  async #go(kind: Step): Promise<object> {
-    const [frame] = this.#requirePause().frames;
-    this.#step = { kind, count: 0 };
-    await this.#ask(`Debugger.${kind}`, stepOptions(kind, frame));
+  async #go(kind: StepKind): Promise<object> {
+    const [from] = this.#requirePause().frames;
+    this.#step = { kind, from, count: 0 };
+    await this.#ask(`Debugger.${kind}`, { skipList: kind === "stepOut" ? [] : sameLine(from) });
     return {};
   }
 
@@ -382,11 +400,18 @@ export class Debugger {
       return;
     }
     const frames = visibleFrames(callFrames, this.#scripts, this.#frameCount + 1);
-    const isStep = hitBreakpoints.length === 0 && reason !== "exception" && reason !== "promiseRejection";
-    const isElsewhere = frames[0]?.call !== callFrames[0];
-    if (isElsewhere && isStep) return this.#goOn();
-    this.#frameCount += frames.length;
     const isException = reason === "exception" || reason === "promiseRejection";
+    if (isException && this.#exceptions === "uncaught" && (await this.#isCaught(event))) {
+      await this.#ask("Debugger.resume");
+      return;
+    }
+    const onward = hitBreakpoints.length > 0 ? undefined : this.#onward(frames, callFrames[0], isException);
+    if (onward) {
+      if (onward === "Debugger.resume") this.#step = undefined;
+      await this.#ask(onward, { skipList: sameLine(this.#step?.from) });
+      return;
+    }
+    this.#frameCount += frames.length;
     this.#pause = { frames, exception: isException ? (data as Runtime.RemoteObject) : undefined };
     const hitBreakpointIds = this.#breakpoints.idsOf(hitBreakpoints);
     this.#emit("stopped", {
@@ -398,23 +423,44 @@ export class Debugger {
       preserveFocusHint: false,
     });
     this.#step = undefined;
-    this.#isPauseRequested = false;
+  }
+
+  #isCaught(event: Inspected.PausedEventDataType): Promise<boolean> {
+    return isCaught(event, async (scriptId) => {
+      if (!this.#scripts.get(scriptId)) return undefined;
+      const { scriptSource } = await this.#ask<Inspected.GetScriptSourceReturnType>(
+        "Debugger.getScriptSource",
+        {
+          scriptId,
+        },
+      );
+      return scriptSource;
+    });
   }
 
   #reasonOf({ isException, isBreakpoint }: { isException: boolean; isBreakpoint: boolean }): string {
     if (isException) return "exception";
     if (isBreakpoint) return "breakpoint";
-    if (this.#isPauseRequested) return "pause";
-    return this.#step ? "step" : "breakpoint"; // a `debugger` statement
+    if (this.#step) return this.#step.kind === "pause" ? "pause" : "step";
+    return "breakpoint"; // a `debugger` statement
   }
 
-  /** Leaves a place that is not the user's. */
-  async #goOn(): Promise<void> {
-    const step = this.#step ?? { kind: "stepInto", count: 0 };
+  /**
+   * How to leave a place where the user has nothing to see; undefined where they have. V8 skips code by itself
+   * (`hiddenCode`), but not what Node keeps in its snapshot, and the step is then lost there.
+   */
+  #onward([frame]: Frame[], top: Inspected.CallFrame | undefined, isException: boolean): string | undefined {
+    const step = this.#step;
+    if (!step || isException || step.count === STEPS) return frame ? undefined : "Debugger.resume";
     step.count += 1;
-    if (this.#step || this.#isPauseRequested) {
-      await this.#ask(step.count > STEPS ? "Debugger.resume" : `Debugger.${step.kind}`);
-    } else await this.#ask("Debugger.resume");
+    // Node at work between two pieces of the user's code: the step may have been into the second.
+    if (!frame)
+      return step.kind === "pause" || step.kind === "stepInto" ? "Debugger.stepInto" : "Debugger.resume";
+    if (step.kind === "pause") return undefined;
+    if (frame.call !== top) return "Debugger.stepOut";
+    const { kind, from, count } = step;
+    const isBack = count > 1 && frame.script === from?.script && frame.line === from.line;
+    return isBack && kind !== "stepOut" ? `Debugger.${kind}` : undefined;
   }
 
   #resumed(): void {
@@ -425,9 +471,8 @@ export class Debugger {
   }
 }
 
-/** A step goes to another line of the user's, however many statements were made from this one. */
-function stepOptions(kind: Step, frame: Frame | undefined): object {
-  if (kind === "stepOut" || !frame?.script.lines) return {};
-  const scriptId = frame.script.id;
-  return { skipList: frame.script.lines.rangesOf(frame.line).map((range) => ({ scriptId, ...range })) };
+/** What was made from a frame's line: a step goes beyond it, however many statements these are. */
+function sameLine(frame: Frame | undefined): object[] {
+  const scriptId = frame?.script.id;
+  return frame?.script.lines?.rangesOf(frame.line).map((range) => ({ scriptId, ...range })) ?? [];
 }

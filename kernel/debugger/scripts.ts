@@ -16,6 +16,7 @@ export interface Script {
   /** As the user knows it: a cell's number or a file's name. */
   name: string;
   path: string;
+  isCell: boolean;
   /** Undefined for JavaScript, which is shown as it is. */
   lines: SourceLines | undefined;
 }
@@ -50,12 +51,8 @@ export class Scripts {
     const cell = this.#cellOf(url);
     let script: Script | undefined;
     if (cell) {
-      script = {
-        id: scriptId,
-        name: cell.name,
-        path: cellPath(cell.source),
-        lines: new SourceLines(cell.map),
-      };
+      const path = cellPath(cell.source);
+      script = { id: scriptId, name: cell.name, path, isCell: true, lines: new SourceLines(cell.map) };
     } else if (url.startsWith("file:")) {
       const path = fileURLToPath(url.replace(/[?#].*$/, ""));
       if (this.#hidden.some((pattern) => pattern.test(url))) {
@@ -66,12 +63,8 @@ export class Scripts {
         ? Buffer.from(sourceMapURL.slice(INLINE_MAP.length), "base64").toString()
         : undefined;
       const isTypeScript = /\.[cm]?ts$/.test(path) && map !== undefined;
-      script = {
-        id: scriptId,
-        name: basename(path),
-        path,
-        lines: isTypeScript ? new SourceLines(map) : undefined,
-      };
+      const lines = isTypeScript ? new SourceLines(map) : undefined;
+      script = { id: scriptId, name: basename(path), path, isCell: false, lines };
     }
     if (script) this.#scripts.set(scriptId, script);
     return script;
@@ -90,21 +83,19 @@ export class Scripts {
     this.#packages.clear();
   }
 
+  /** The scripts that a path became: all runs of a cell, but of a file the newest alone. */
   withPath(path: string): Script[] {
-    return [...this.#scripts.values()].filter((script) => script.path === path);
+    const scripts = [...this.#scripts.values()].filter((script) => script.path === path);
+    return scripts.at(-1)?.isCell ? scripts : scripts.slice(-1);
   }
 
   /** The files that were loaded, the user's own first. */
   files(): { name: string; path: string }[] {
-    const own = [...this.#scripts.values()].filter(({ path }) => path !== undefined && !isCell(path));
+    const own = [...this.#scripts.values()].filter(({ isCell }) => !isCell);
     const files = new Map(own.map(({ path, name }) => [path, name]));
     for (const [path, name] of this.#packages) files.set(path, name);
     return Array.from(files, ([path, name]) => ({ name, path }));
   }
-}
-
-function isCell(path: string): boolean {
-  return path.startsWith(cellPath("").replace(/[^\\/]+$/, ""));
 }
 
 export function sourceOf({ name, path }: Script): Source {

@@ -41,6 +41,8 @@ interface Runner {
   sequence: number;
   interrupts: number;
   isReady: boolean;
+  /** Resolves when a debugger of the runner before has set itself up again. */
+  prepared: Promise<void> | undefined;
   /** Resolves when the process has ended and all its output has been passed on. */
   ended: Promise<void>;
 }
@@ -103,6 +105,7 @@ export class RunnerHost {
       sequence: 0,
       interrupts: 0,
       isReady: false,
+      prepared: undefined,
       ended: new Promise((resolve) => {
         const onEnd = async (code: number | null, signal: NodeJS.Signals | null) => {
           killGroup(child.pid);
@@ -117,7 +120,10 @@ export class RunnerHost {
     for (const stream of [requests, watchdog]) stream.on("error", () => undefined); // the exit is told elsewhere
     readMessages<FromRunner>(messages, (message) => this.#onMessage(runner, message));
     this.#runner = runner;
-    this.inspector.connect(watchdog);
+    runner.prepared = this.inspector.connect(watchdog)?.then(
+      () => undefined,
+      () => undefined, // it ended meanwhile
+    );
   }
 
   /** Run a cell. All its output has been passed on when this resolves. Cells run one at a time. */
@@ -146,7 +152,9 @@ export class RunnerHost {
           cell: { id, name, source, ...rewritten, sequence: runner.sequence },
         };
         this.#running = { cell, resolve };
-        runner.requests.write(`${JSON.stringify(request)}\n`);
+        const send = () => runner.requests.write(`${JSON.stringify(request)}\n`);
+        if (runner.prepared) void runner.prepared.then(send);
+        else send();
       } catch (error) {
         const { message } = error as Error;
         resolve({

@@ -13,18 +13,20 @@ interface Waiting {
 export class Inspector {
   /** Told of what the inspector says by itself. */
   onEvent: (event: InspectorEvent) => void = () => undefined;
-  /** Told when a new runner took the place of one that ended. */
-  onReconnect: () => void = () => undefined;
+  /** Told when a new runner took the place of one that ended; no cell runs before it is done. */
+  onReconnect: () => Promise<void> | undefined = () => undefined;
   readonly #waiting = new Map<number, Waiting>();
   #stream: Duplex | undefined;
   #wasConnected = false;
   #count = 0;
 
-  connect(stream: Duplex): void {
+  /** Use a new runner's pipe. What is returned must be waited for before a cell runs. */
+  connect(stream: Duplex): Promise<void> | undefined {
     this.#stream = stream;
     readMessages<FromInspector>(stream, (message) => this.#stream === stream && this.#receive(message));
-    if (this.#wasConnected) this.onReconnect();
+    const isFirst = !this.#wasConnected;
     this.#wasConnected = true;
+    return isFirst ? undefined : this.onReconnect();
   }
 
   /** The runner ended. */

@@ -4,7 +4,7 @@ import queue
 import time
 
 import pytest
-from conftest import Notebook
+from conftest import Execution, Notebook
 from ipykernel.compiler import murmur2_x86
 
 
@@ -97,12 +97,18 @@ class Debugged:
         return self.end(message_id, timeout)
 
     def end(self, message_id, timeout=20):
-        early = self.executions.get(message_id, [])
-        if any(m["content"].get("execution_state") == "idle" for m in early):
-            raise AssertionError("the cell had ended already")
-        execution = self.notebook.collect(message_id, timeout)
-        execution.messages[:0] = early
-        return execution
+        """What the cell brought, where it ends by itself."""
+        execution = Execution(messages=self.executions.pop(message_id, []))
+        if any(m["content"].get("execution_state") == "idle" for m in execution.messages):
+            execution.reply = self.shell_reply(message_id)
+            return execution
+        rest = self.notebook.collect(message_id, timeout)
+        return Execution(messages=execution.messages + rest.messages, reply=rest.reply)
+
+    def shell_reply(self, message_id):
+        while (reply := self.client.get_shell_msg(timeout=10))["parent_header"].get("msg_id") != message_id:
+            pass
+        return reply["content"]
 
 
 @pytest.fixture(scope="module")
@@ -131,11 +137,9 @@ small"""
 
 
 def test_the_kernel_says_that_it_can_be_debugged(shared):
-    message_id = shared.client.kernel_info()
-    while (reply := shared.client.get_shell_msg(timeout=10))["parent_header"].get("msg_id") != message_id:
-        pass
-    assert reply["content"]["debugger"] is True
-    assert "debugger" in reply["content"]["supported_features"]
+    information = Debugged(shared).shell_reply(shared.client.kernel_info())
+    assert information["debugger"] is True
+    assert "debugger" in information["supported_features"]
 
 
 def test_initialize_tells_what_the_debugger_can(debugger):
@@ -294,6 +298,11 @@ def test_the_last_step_ends_the_cell_and_the_next_one_runs_through(debugger):
     assert debugger.end(message_id).reply["status"] == "ok"
     assert debugger.notebook.ok("first + second").result == "3"
     assert debugger.notebook.ok("const third = await 3; third").result == "3"
+    message_id = debugger.notebook.send(code)
+    debugger.stopped()
+    debugger.ok("stepIn", threadId=1)
+    assert debugger.end(message_id).reply["status"] == "ok"
+    assert debugger.notebook.ok("first + second").result == "3"
 
 
 def test_stepping_into_skips_node_and_packages(debugger):
@@ -515,6 +524,10 @@ THROWS = "function risky(): number {\n  throw new RangeError('too far');\n}\n"
         (["all"], "try { risky() } catch {}", 2),
         (["uncaught"], "await 1;\nrisky()", 2),
         (["uncaught"], "await 1;\ntry { risky() } catch {}", None),
+        (["uncaught"], "async function later() { await 1; risky() }\nawait later()", 2),
+        (["uncaught"], "async function later() { await 1; risky() }\ntry { await later() } catch {}", None),
+        (["uncaught"], "await (async () => risky())().catch(() => 'try again')", None),
+        (["uncaught"], "try { risky() } finally { 0 }", 2),
     ],
 )
 def test_exceptions(debugger, filters, code, stops):
@@ -528,7 +541,7 @@ def test_exceptions(debugger, filters, code, stops):
         assert information["exceptionId"] == "RangeError" and "too far" in information["description"]
         debugger.ok("continue", threadId=1)
     execution = debugger.end(message_id)
-    assert execution.reply["status"] == ("ok" if "try" in code else "error")
+    assert execution.reply["status"] == ("ok" if "catch" in code else "error")
 
 
 def test_threads(debugger):
@@ -540,9 +553,9 @@ def test_everything_else_answers_while_paused(debugger):
     debugger.breakpoints(FUNCTION, 2)
     message_id = notebook.send(FUNCTION)
     debugger.stopped()
-    completion = notebook.client.complete("Math.ma", 7, reply=True, timeout=10)
-    assert "max" in completion["content"]["matches"]
-    assert notebook.client.is_complete("if (1) {", reply=True, timeout=10)["content"]["status"] == "incomplete"
+    completion = debugger.shell_reply(notebook.client.complete("Math.ma", 7))
+    assert any("max" in match for match in completion["matches"])
+    assert debugger.shell_reply(notebook.client.is_complete("if (1) {"))["status"] == "incomplete"
     assert notebook.client.hb_channel.is_beating()
     message = notebook.client.session.msg("kernel_info_request", {})
     notebook.client.control_channel.send(message)
