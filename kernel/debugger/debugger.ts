@@ -6,13 +6,12 @@ import { readFileSync } from "node:fs";
 import type { Debugger as Inspected, Runtime } from "node:inspector";
 import { stripTypes } from "../language/strip.ts";
 import type { RunnerHost } from "../runner/host.ts";
-import type { InspectorEvent } from "../runner/messages.ts";
 import { Breakpoints } from "./breakpoints.ts";
 import { cellPath, naming } from "./cell-path.ts";
-import { isCaught } from "./exceptions.ts";
+import { MainThread } from "./main-thread.ts";
 import type { Arguments, DebugEvent, DebugRequest, DebugResponse, SourceBreakpoint } from "./protocol.ts";
-import { hiddenCode, Scripts } from "./scripts.ts";
-import { asStackFrame, type Frame, scopesOf, visibleFrames } from "./stack.ts";
+import { Scripts } from "./scripts.ts";
+import { asStackFrame, scopesOf } from "./stack.ts";
 import { SESSION_GROUP, Values } from "./values.ts";
 
 interface DebuggerOptions {
@@ -24,27 +23,8 @@ interface DebuggerOptions {
 }
 
 type Handler = (args: Arguments) => object | Promise<object>;
-type StepKind = "stepOver" | "stepInto" | "stepOut" | "pause";
-
-/** A step that is under way. */
-interface Step {
-  kind: StepKind;
-  /** Where it began. */
-  from: Frame | undefined;
-  /** How often it went on by itself. */
-  count: number;
-}
-
-interface Pause {
-  frames: Frame[];
-  /** What was thrown, where that is why. */
-  exception: Runtime.RemoteObject | undefined;
-}
-
-/** The runner's main thread; the only one that the user's code runs in. */
+/** The main thread's number; JupyterLab takes it for granted. */
 const THREAD = 1;
-/** A step that ends where there is nothing of the user's goes on, but not for ever. */
-const STEPS = 1000;
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
 const EXCEPTION_FILTERS = [
@@ -57,16 +37,13 @@ export class Debugger {
   readonly #scripts: Scripts;
   readonly #breakpoints: Breakpoints;
   readonly #values: Values;
+  readonly #thread: MainThread;
   /** Code of cells that a front end has shown us, by path. */
   readonly #dumped = new Map<string, string>();
   readonly #handlers: Readonly<Record<string, Handler>>;
   #isStarted = false;
   #isAttached = false;
-  #exceptions: "none" | "uncaught" | "all" = "none";
-  #pause: Pause | undefined;
-  #frameCount = 0;
   #sequence = 0;
-  #step: Step | undefined;
 
   constructor(options: DebuggerOptions) {
     this.#options = options;
@@ -75,7 +52,22 @@ export class Debugger {
     const codeOf = (path: string) => this.#dumped.get(path);
     this.#breakpoints = new Breakpoints({ inspector, scripts: this.#scripts, codeOf });
     this.#values = new Values(inspector);
-    inspector.onEvent = (event) => void this.#onInspector(event).catch(() => undefined); // the runner ended
+    this.#thread = new MainThread({
+      cwd: options.cwd,
+      inspector,
+      scripts: this.#scripts,
+      breakpoints: this.#breakpoints,
+      onPause: ({ reason, exception, hitBreakpointIds }) => {
+        const text = exception && { text: exception.description?.split("\n")[0] ?? "" };
+        const thread = { threadId: THREAD, allThreadsStopped: true, preserveFocusHint: false };
+        this.#emit("stopped", { reason, ...text, hitBreakpointIds, ...thread });
+      },
+      onResume: () => {
+        this.#values.clear();
+        this.#emit("continued", { threadId: THREAD, allThreadsContinued: true });
+      },
+    });
+    inspector.onEvent = (event) => void this.#thread.receive(event);
     inspector.onReconnect = () => this.#onNewRunner();
     this.#handlers = {
       initialize: () => this.#initialize(),
@@ -99,9 +91,9 @@ export class Debugger {
       modules: (args) => this.#modules(args),
       continue: () => this.#continue(),
       pause: () => this.#requestPause(),
-      next: () => this.#go("stepOver"),
-      stepIn: () => this.#go("stepInto"),
-      stepOut: () => this.#go("stepOut"),
+      next: () => this.#step("stepOver"),
+      stepIn: () => this.#step("stepInto"),
+      stepOut: () => this.#step("stepOut"),
     };
   }
 
@@ -146,49 +138,30 @@ export class Debugger {
     this.#isStarted = true;
     if (!this.#isAttached) {
       this.#isAttached = true;
-      await this.#enable();
+      await this.#thread.enable();
     }
     this.#emit("initialized", {});
     return {};
   }
 
-  async #enable(): Promise<void> {
-    await this.#ask("Debugger.enable");
-    await this.#ask("Debugger.setBlackboxPatterns", { patterns: hiddenCode(this.#options.cwd) });
-    // Before a script that was made from TypeScript runs, so that its breakpoints can be set.
-    await this.#ask("Debugger.setInstrumentationBreakpoint", {
-      instrumentation: "beforeScriptWithSourceMapExecution",
-    });
-    await this.#watchExceptions();
-  }
-
-  /** V8 tells of all, since to it they are all caught (see exceptions.ts). */
-  async #watchExceptions(): Promise<void> {
-    const state = this.#exceptions === "none" ? "none" : "all";
-    await this.#ask("Debugger.setPauseOnExceptions", { state });
-    // The stack behind an `await` takes time to keep.
-    await this.#ask("Debugger.setAsyncCallStackDepth", {
-      maxDepth: this.#exceptions === "uncaught" ? 32 : 0,
-    });
-  }
-
   async #onNewRunner(): Promise<void> {
-    this.#resumed();
+    this.#thread.forget();
     this.#values.clear();
     this.#scripts.clear();
     if (!this.#isAttached) return;
-    await this.#enable();
+    await this.#thread.enable();
     await this.#breakpoints.renew();
   }
 
   async #disconnect(): Promise<object> {
+    const wasAttached = this.#isAttached;
     this.#isStarted = false;
     this.#isAttached = false;
-    this.#exceptions = "none";
     await this.#breakpoints.clear();
-    if (this.#pause) await this.#ask("Debugger.resume").catch(() => undefined);
+    if (wasAttached) await this.#thread.pauseOnExceptions("none");
+    if (this.#thread.isPaused) await this.#thread.resume();
     this.#options.runner.inspector.detach();
-    this.#resumed();
+    this.#thread.forget();
     this.#values.clear();
     this.#scripts.clear();
     return {};
@@ -199,7 +172,7 @@ export class Debugger {
       isStarted: this.#isStarted,
       ...naming,
       breakpoints: this.#breakpoints.list(),
-      stoppedThreads: this.#pause ? [THREAD] : [],
+      stoppedThreads: this.#thread.isPaused ? [THREAD] : [],
       richRendering: true,
       exceptionPaths: ["JavaScript Exceptions"],
       copyToGlobals: true,
@@ -233,20 +206,19 @@ export class Debugger {
 
   async #setExceptionBreakpoints(filters: string[] = []): Promise<object> {
     this.#requireAttached();
-    this.#exceptions = filters.includes("all") ? "all" : filters.includes("uncaught") ? "uncaught" : "none";
-    await this.#watchExceptions();
+    const mode = (["all", "uncaught"] as const).find((each) => filters.includes(each)) ?? "none";
+    await this.#thread.pauseOnExceptions(mode);
     return {};
   }
 
   async #exceptionInfo(): Promise<object> {
-    const exception = this.#requirePause().exception;
-    if (!exception) throw new Error("It is not an exception why the code is paused.");
+    const { exception } = this.#thread;
     const { result, type } = await this.#values.of(exception);
     return { exceptionId: type, description: exception.description ?? result, breakMode: "always" };
   }
 
   #stackTrace({ startFrame = 0, levels = 0 }: Arguments): object {
-    const frames = this.#pause?.frames ?? [];
+    const { frames } = this.#thread;
     const end = Number(levels) > 0 ? Number(startFrame) + Number(levels) : frames.length;
     return {
       stackFrames: frames.slice(Number(startFrame), end).map(asStackFrame),
@@ -255,7 +227,7 @@ export class Debugger {
   }
 
   async #scopes(frameId: number): Promise<object> {
-    const frame = this.#frame(frameId);
+    const frame = this.#thread.frame(frameId);
     const scopes = scopesOf(frame).map(({ name, objects }) => ({
       name,
       variablesReference: this.#values.scope(objects),
@@ -283,7 +255,7 @@ export class Debugger {
 
   /** The variables of the session, also where no debugger is attached. */
   async #inspectVariables(): Promise<object> {
-    if (!this.#pause) {
+    if (!this.#thread.isPaused) {
       this.#values.clear();
       await this.#ask("Runtime.releaseObjectGroup", { objectGroup: SESSION_GROUP });
     }
@@ -294,7 +266,7 @@ export class Debugger {
     const name = String(variableName);
     if (!IDENTIFIER.test(name)) return { data: {}, metadata: {} };
     const value = await this.#valueOf(this.#javascript(name), frameId);
-    const data = await this.#values.represent(value, { canWait: !this.#pause });
+    const data = await this.#values.represent(value, { canWait: !this.#thread.isPaused });
     return { data, metadata: {} };
   }
 
@@ -317,38 +289,23 @@ export class Debugger {
   }
 
   async #continue(): Promise<object> {
-    this.#requirePause();
-    await this.#ask("Debugger.resume");
+    await this.#thread.resume();
     return { allThreadsContinued: true };
   }
 
   async #requestPause(): Promise<object> {
     this.#requireAttached();
-    this.#step = { kind: "pause", from: undefined, count: 0 };
-    await this.#ask("Debugger.pause");
+    await this.#thread.requestPause();
     return {};
   }
 
-  async #go(kind: StepKind): Promise<object> {
-    const [from] = this.#requirePause().frames;
-    this.#step = { kind, from, count: 0 };
-    await this.#ask(`Debugger.${kind}`, { skipList: kind === "stepOut" ? [] : sameLine(from) });
+  async #step(kind: "stepOver" | "stepInto" | "stepOut"): Promise<object> {
+    await this.#thread.step(kind);
     return {};
   }
 
   #requireAttached(): void {
     if (!this.#isAttached) throw new Error("The debugger is not attached: initialize and attach come first.");
-  }
-
-  #requirePause(): Pause {
-    if (!this.#pause) throw new Error("The code is not paused.");
-    return this.#pause;
-  }
-
-  #frame(id: number): Frame {
-    const frame = this.#requirePause().frames.find((each) => each.id === id);
-    if (!frame) throw new Error(`There is no frame ${id} any more.`);
-    return frame;
   }
 
   /** What an expression of the user's is for V8; one that is no TypeScript is left to V8 to complain about. */
@@ -366,7 +323,8 @@ export class Debugger {
 
   /** @throws Error with the text of what was thrown. */
   async #valueOf(expression: string, frameId: unknown): Promise<Runtime.RemoteObject> {
-    const frame = this.#pause && typeof frameId === "number" ? this.#frame(frameId) : undefined;
+    const frame =
+      this.#thread.isPaused && typeof frameId === "number" ? this.#thread.frame(frameId) : undefined;
     const { result, exceptionDetails } = frame
       ? await this.#ask<Inspected.EvaluateOnCallFrameReturnType>("Debugger.evaluateOnCallFrame", {
           callFrameId: frame.call.callFrameId,
@@ -384,95 +342,4 @@ export class Debugger {
     }
     return result;
   }
-
-  async #onInspector({ method, params }: InspectorEvent): Promise<void> {
-    if (method === "Debugger.scriptParsed") this.#scripts.add(params as Inspected.ScriptParsedEventDataType);
-    else if (method === "Debugger.resumed") this.#resumed();
-    else if (method === "Debugger.paused") await this.#paused(params as Inspected.PausedEventDataType);
-  }
-
-  async #paused(event: Inspected.PausedEventDataType): Promise<void> {
-    const { reason, callFrames, hitBreakpoints = [], data } = event;
-    if (reason === "instrumentation") {
-      const script = this.#scripts.get((data as { scriptId: string }).scriptId);
-      if (script) await this.#breakpoints.bind(script);
-      await this.#ask("Debugger.resume");
-      return;
-    }
-    const frames = visibleFrames(callFrames, this.#scripts, this.#frameCount + 1);
-    const isException = reason === "exception" || reason === "promiseRejection";
-    if (isException && this.#exceptions === "uncaught" && (await this.#isCaught(event))) {
-      await this.#ask("Debugger.resume");
-      return;
-    }
-    const onward = hitBreakpoints.length > 0 ? undefined : this.#onward(frames, callFrames[0], isException);
-    if (onward) {
-      if (onward === "Debugger.resume") this.#step = undefined;
-      await this.#ask(onward, { skipList: sameLine(this.#step?.from) });
-      return;
-    }
-    this.#frameCount += frames.length;
-    this.#pause = { frames, exception: isException ? (data as Runtime.RemoteObject) : undefined };
-    const hitBreakpointIds = this.#breakpoints.idsOf(hitBreakpoints);
-    this.#emit("stopped", {
-      reason: this.#reasonOf({ isException, isBreakpoint: hitBreakpoints.length > 0 }),
-      ...(isException && { text: this.#pause.exception?.description?.split("\n")[0] ?? "" }),
-      ...(hitBreakpointIds.length > 0 && { hitBreakpointIds }),
-      threadId: THREAD,
-      allThreadsStopped: true,
-      preserveFocusHint: false,
-    });
-    this.#step = undefined;
-  }
-
-  #isCaught(event: Inspected.PausedEventDataType): Promise<boolean> {
-    return isCaught(event, async (scriptId) => {
-      if (!this.#scripts.get(scriptId)) return undefined;
-      const { scriptSource } = await this.#ask<Inspected.GetScriptSourceReturnType>(
-        "Debugger.getScriptSource",
-        {
-          scriptId,
-        },
-      );
-      return scriptSource;
-    });
-  }
-
-  #reasonOf({ isException, isBreakpoint }: { isException: boolean; isBreakpoint: boolean }): string {
-    if (isException) return "exception";
-    if (isBreakpoint) return "breakpoint";
-    if (this.#step) return this.#step.kind === "pause" ? "pause" : "step";
-    return "breakpoint"; // a `debugger` statement
-  }
-
-  /**
-   * How to leave a place where the user has nothing to see; undefined where they have. V8 skips code by itself
-   * (`hiddenCode`), but not what Node keeps in its snapshot, and the step is then lost there.
-   */
-  #onward([frame]: Frame[], top: Inspected.CallFrame | undefined, isException: boolean): string | undefined {
-    const step = this.#step;
-    if (!step || isException || step.count === STEPS) return frame ? undefined : "Debugger.resume";
-    step.count += 1;
-    // Node at work between two pieces of the user's code: the step may have been into the second.
-    if (!frame)
-      return step.kind === "pause" || step.kind === "stepInto" ? "Debugger.stepInto" : "Debugger.resume";
-    if (step.kind === "pause") return undefined;
-    if (frame.call !== top) return "Debugger.stepOut";
-    const { kind, from, count } = step;
-    const isBack = count > 1 && frame.script === from?.script && frame.line === from.line;
-    return isBack && kind !== "stepOut" ? `Debugger.${kind}` : undefined;
-  }
-
-  #resumed(): void {
-    if (!this.#pause) return;
-    this.#pause = undefined;
-    this.#values.clear();
-    this.#emit("continued", { threadId: THREAD, allThreadsContinued: true });
-  }
-}
-
-/** What was made from a frame's line: a step goes beyond it, however many statements these are. */
-function sameLine(frame: Frame | undefined): object[] {
-  const scriptId = frame?.script.id;
-  return frame?.script.lines?.rangesOf(frame.line).map((range) => ({ scriptId, ...range })) ?? [];
 }

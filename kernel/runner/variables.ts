@@ -27,6 +27,9 @@ const TEXT = 500;
 /** An accessor property, whose getter is not called. */
 class Accessor {}
 
+/** A variable whose declaration is still to be reached. */
+class Undeclared {}
+
 /** Some neighbouring elements of a long list. */
 class ElementRange {
   readonly elements: ArrayLike<unknown>;
@@ -86,12 +89,21 @@ function redeclared({ get, value }: PropertyDescriptor, name: string): boolean {
 export function scope(...scopes: object[]): Parts {
   const parts: Parts = { names: [], values: [] };
   for (const each of scopes) {
-    for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(each))) {
+    for (const key of Object.keys(each)) {
       const name = visible(key);
-      if (!parts.names.includes(name) && !isInternal(name)) add(parts, name, descriptor);
+      if (!parts.names.includes(name) && !isInternal(name)) add(parts, name, variable(each, key));
     }
   }
   return parts;
+}
+
+function variable(scope: object, name: string): PropertyDescriptor {
+  try {
+    return Object.getOwnPropertyDescriptor(scope, name) ?? {};
+  } catch {
+    // From Node 22 on, V8 throws where a `let` or `const` is still to be reached.
+    return { value: new Undeclared() };
+  }
 }
 
 /** What a value consists of. */
@@ -165,6 +177,7 @@ export function text(value: unknown): string {
 
 function special(value: unknown): string | undefined {
   if (value instanceof Accessor) return "(getter)";
+  if (value instanceof Undeclared) return "(not declared yet)";
   if (value instanceof ElementRange) return "";
   if (value instanceof Entry) return cut(`${text(value.key)} => ${text(value.value)}`);
   if (isTensor(value))
@@ -198,7 +211,7 @@ function isTensor(value: unknown): value is { dtype: string; shape: number[]; is
 
 function typeOf(value: unknown): string {
   if (types.isProxy(value)) return "Proxy";
-  if (value instanceof Accessor || value instanceof ElementRange || value instanceof Entry) return "";
+  if ([Accessor, Undeclared, ElementRange, Entry].some((each) => value instanceof each)) return "";
   if (value === null) return "null";
   if (typeof value !== "object") return typeof value;
   try {

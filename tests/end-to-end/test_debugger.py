@@ -37,7 +37,7 @@ class Debugged:
     def ok(self, command, **arguments):
         """The body of the response to a request that must succeed."""
         response = self.ask(command, **arguments)
-        assert response["success"], response
+        assert response["success"], response["message"]
         return response["body"]
 
     def attach(self):
@@ -302,7 +302,9 @@ def test_the_last_step_ends_the_cell_and_the_next_one_runs_through(debugger):
     debugger.stopped()
     debugger.ok("stepIn", threadId=1)
     assert debugger.end(message_id).reply["status"] == "ok"
-    assert debugger.notebook.ok("first + second").result == "3"
+    message_id = debugger.notebook.send("debugger;\nfirst + second")
+    assert debugger.stopped()[1][0][1] == 1
+    assert debugger.finish(message_id).result == "3"
 
 
 def test_stepping_into_skips_node_and_packages(debugger):
