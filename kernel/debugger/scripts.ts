@@ -56,7 +56,8 @@ export class Scripts {
     } else if (url.startsWith("file:")) {
       const path = fileURLToPath(url.replace(/[?#].*$/, ""));
       if (this.#hidden.some((pattern) => pattern.test(url))) {
-        if (!url.startsWith(OWN_CODE)) this.#packages.set(path, basename(path));
+        if (url.includes("/node_modules/") && !url.startsWith(OWN_CODE))
+          this.#packages.set(path, basename(path));
         return undefined;
       }
       const map = sourceMapURL?.startsWith(INLINE_MAP)

@@ -6,10 +6,10 @@ import { inspect } from "node:util";
 import type { Inspector } from "../runner/inspector.ts";
 import { RUNTIME } from "../runner/runtime.ts";
 
-export interface Variable {
+/** Without the optional type: where there is one, JupyterLab shows it instead of the value. */
+interface Variable {
   name: string;
   value: string;
-  type: string;
   evaluateName: string;
   /** 0 where it has no parts. */
   variablesReference: number;
@@ -74,10 +74,9 @@ export class Values {
     const describe = `function () { return ${FUNCTIONS}.describe(this) }`;
     const descriptions = await this.#compute<Description[]>(describe, objectId);
     const end = count > 0 ? start + count : descriptions.length;
-    return descriptions.slice(start, end).map(({ name, value, type, hasParts }, offset) => ({
+    return descriptions.slice(start, end).map(({ name, value, hasParts }, offset) => ({
       name,
       value,
-      type,
       evaluateName: IDENTIFIER.test(name) ? name : "",
       variablesReference: hasParts ? this.#reference({ objectId, index: start + offset }) : 0,
     }));
