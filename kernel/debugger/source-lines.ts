@@ -28,6 +28,8 @@ interface PositionRange {
 
 /** Behind every column of a line. */
 const LINE_END = 1_000_000;
+/** More than a cell's script has behind the user's code. */
+const LINES_OF_OURS = 10;
 
 export class SourceLines {
   readonly #map: TraceMap;
@@ -71,7 +73,8 @@ export class SourceLines {
   /** All that was made from a line, and what was made from none: a step from there goes beyond. */
   rangesOf(line: number): PositionRange[] {
     const ranges: PositionRange[] = [];
-    decodedMappings(this.#map).forEach((segments, lineNumber) => {
+    const mappings = decodedMappings(this.#map);
+    mappings.forEach((segments, lineNumber) => {
       const mapped = segments.filter((segment) => segment.length > 1);
       if (mapped.length === 0) ranges.push(range(lineNumber, 0, LINE_END));
       mapped.forEach((segment, index) => {
@@ -80,6 +83,9 @@ export class SourceLines {
         ranges.push(range(lineNumber, from, mapped[index + 1]?.[0] ?? LINE_END));
       });
     });
+    // A map ends before the lines that the rewriting puts at the end.
+    const end = { lineNumber: mappings.length, columnNumber: 0 };
+    ranges.push({ start: end, end: { ...end, lineNumber: mappings.length + LINES_OF_OURS } });
     return ranges.reduce<PositionRange[]>((merged, each) => {
       const previous = merged.at(-1);
       const touches =

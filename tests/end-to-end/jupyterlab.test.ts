@@ -158,6 +158,65 @@ test("the launcher offers the kernel, and a new notebook runs a cell", {
   await page.close();
 });
 
+test("the debugger stops at a breakpoint, shows variables and steps", {
+  skip,
+  timeout: 180_000,
+}, async () => {
+  const source = [
+    "function area(width: number, height: number): number {",
+    "  const product = width * height;",
+    "  return product;",
+    "}",
+    "await Promise.resolve();",
+    "const small = area(2, 3);",
+    "small",
+  ];
+  const cell = {
+    cell_type: "code",
+    id: "area",
+    metadata: {},
+    outputs: [],
+    execution_count: null,
+    source: "",
+  };
+  cell.source = source.join("\n");
+  const metadata = { kernelspec: { name: "nablab", display_name: "TypeScript (nablab)" } };
+  const notebook = { cells: [cell], metadata, nbformat: 4, nbformat_minor: 5 };
+  writeFileSync(join(folder, "debugged.ipynb"), JSON.stringify(notebook));
+  const page = await open("/lab/tree/debugged.ipynb");
+  await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: 60_000 });
+  await page.locator('.jp-DebuggerBugButton[aria-disabled="false"]').click();
+  await page.locator('.jp-DebuggerBugButton[aria-pressed="true"]').waitFor({ timeout: 30_000 });
+  const panel = page.locator(".jp-DebuggerSidebar");
+  if (!(await panel.isVisible())) await page.locator('.lm-TabBar-tab[data-id="jp-debugger-sidebar"]').click();
+  await panel.waitFor({ timeout: 10_000 });
+  const editor = page.locator(".jp-Notebook .jp-CodeCell").first();
+  const numbers = editor.locator(".cm-lineNumbers .cm-gutterElement");
+  await numbers.getByText("2", { exact: true }).waitFor({ timeout: 30_000 });
+  const line = await numbers.getByText("2", { exact: true }).boundingBox();
+  const gutter = await editor.locator(".cm-gutter.cm-breakpoint-gutter").boundingBox();
+  assert.ok(line && gutter, "the line numbers and the gutter for breakpoints are shown");
+  await page.mouse.click(gutter.x + gutter.width / 2, line.y + line.height / 2);
+  await editor.locator('[aria-label="Breakpoint"] svg:visible').waitFor({ timeout: 10_000 });
+  await editor.locator(".cm-content").click();
+  await page.keyboard.press("Shift+Enter");
+  const variables = panel.locator(".jp-DebuggerVariables");
+  await variables.getByText("width").waitFor({ timeout: 30_000 });
+  await page.screenshot({ path: join(screenshots, "debugger-breakpoint.png") });
+  assert.match((await variables.textContent()) ?? "", /width2height3/);
+  assert.match((await panel.locator(".jp-DebuggerCallstack").textContent()) ?? "", /area.*:2/);
+  await panel.locator('[data-command="debugger:next"]').click();
+  await variables.getByText("6", { exact: true }).waitFor({ timeout: 10_000 });
+  await page.screenshot({ path: join(screenshots, "debugger-step.png") });
+  await panel.locator('[data-command="debugger:continue"]').click();
+  const output = page.locator(".jp-OutputArea-executeResult .jp-OutputArea-output").first();
+  await output.waitFor({ timeout: 10_000 });
+  assert.equal((await output.textContent())?.trim(), "6");
+  await variables.getByText("small", { exact: true }).waitFor({ timeout: 10_000 });
+  await page.screenshot({ path: join(screenshots, "debugger-end.png") });
+  await page.close();
+});
+
 for (const tutorial of tutorials) {
   const name = basename(tutorial, ".ipynb");
   test(`${name} runs to the end and draws its charts`, { skip, timeout: 300_000 }, async () => {
