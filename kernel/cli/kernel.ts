@@ -2,7 +2,6 @@
 
 import { once } from "node:events";
 import { setInterval, setTimeout } from "node:timers/promises";
-import { engineLoader, Kernel } from "../shell/index.ts";
 import { readConnectionFile, ZeroMqTransport } from "../wire/index.ts";
 
 /** How long the children may take to end, in ms; Jupyter kills a kernel that takes 5 s. */
@@ -42,6 +41,8 @@ async function serve(file: string): Promise<never> {
   // A fault of ours must not cost the user the session, whose state lives in the runner.
   process.on("uncaughtException", (error) => console.error("nablab kernel:", error));
   const transport = await ZeroMqTransport.bind(readConnectionFile(file));
+  // Once the sockets are bound clients can connect, which they try every 100 to 200 ms; the rest is read meanwhile.
+  const { engineLoader, Kernel } = await import("../shell/index.ts");
   const kernel = new Kernel({ transport, loadEngines: engineLoader(process.cwd()) });
   process.on("SIGINT", () => kernel.interrupt());
   transport.receive((request) => kernel.handle(request));

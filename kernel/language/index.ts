@@ -2,6 +2,7 @@
 // language server, in which every cell is a virtual module; see workspace.ts for where these live and session.ts for how
 // one cell sees another's names.
 
+import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { completeness } from "./completeness.ts";
 import { cellCompletions, positionAt, type ServerCompletion, wordAt } from "./completion.ts";
@@ -24,12 +25,20 @@ interface LanguageOptions {
   cwd: string;
   /** Told when a cell runs unchecked, or checking ends for good. */
   onNotice?: (message: string) => void;
+  /** TypeScript's server where it starts already; by default it is started here. */
+  server?: ChildProcess | undefined;
   /** A cell is not held up longer than this, in ms, default 10 s; it then runs unchecked. */
   checkLimit?: number;
 }
 
 /** Completion and inspection that come later are of no use, in ms. */
 const ANSWER_LIMIT = 3_000;
+
+/** Where no cell comes within this time after the start, in ms, everything that cells may need is loaded. */
+const WARM_UP = 700;
+
+/** How many cells' modules are opened at a time. */
+const FILES_AHEAD = 50;
 
 const CANNOT_FIND_MODULE = 2307;
 const NO_CHECK = /^(\s*\/\/.*\n)*\s*\/\/\s*@ts-nocheck\b/;
@@ -47,18 +56,22 @@ class TypeScriptLanguage implements Language {
   readonly #localFiles: LocalFiles;
   /** The module that the next cell becomes; a cell that declares nothing leaves it to the next. */
   #number = 1;
+  /** The modules of numbers up to this one are known to the server. */
+  #opened = 1;
   /** Cells of which parts reach beyond them (`declare global`), until a later cell takes these parts over. */
   readonly #augmenting = new Map<string, CellModule>();
   #missingModule = false;
+  #hasLibraryTypes = false;
   #draftTurn: Promise<unknown> = Promise.resolve();
 
-  constructor({ cwd, onNotice = () => undefined, checkLimit = 10_000 }: LanguageOptions) {
+  constructor({ cwd, onNotice = () => undefined, server, checkLimit = 10_000 }: LanguageOptions) {
     this.#checkLimit = checkLimit;
     this.#cwd = cwd;
     this.#notice = onNotice;
     this.#localFiles = new LocalFiles(cwd);
     this.#server = new LanguageServer({
       cwd,
+      first: server,
       onUnavailable: (reason) =>
         onNotice(`Cells are no longer type-checked: TypeScript's server failed (${reason}).`),
     });
@@ -71,10 +84,18 @@ class TypeScriptLanguage implements Language {
 
   start(): void {
     this.#server.put("tsconfig.json", projectConfiguration(), "jsonc");
-    // The first check loads the libraries' types; let it happen before the first cell comes. The draft keeps them loaded.
-    this.#server.put(`${DRAFT}.ts`, this.#session.moduleOf("", { everything: true }).text);
+    // The first check loads the standard library's types; let it happen before the first cell comes.
     this.#server.put(this.#file, "console;\n");
     this.#server.start();
+    this.#diagnose().catch(() => undefined);
+    setTimeout(() => this.#loadLibraryTypes(), WARM_UP).unref();
+  }
+
+  /** The types of `tf` and `dl` take as long as all others together, so the first cell does not wait for them. */
+  #loadLibraryTypes(): void {
+    if (this.#hasLibraryTypes) return;
+    this.#hasLibraryTypes = true;
+    this.#server.put(`${DRAFT}.ts`, this.#session.moduleOf("", { everything: true }).text);
     this.#diagnose().catch(() => undefined);
   }
 
@@ -96,6 +117,8 @@ class TypeScriptLanguage implements Language {
         error instanceof ServerTimeout ? `took more than ${this.#checkLimit / 1000} s` : `failed (${error})`;
       this.#notice(`This cell runs unchecked: type checking ${reason}.`);
       return [];
+    } finally {
+      this.#loadLibraryTypes(); // while the cell runs
     }
   }
 
@@ -138,9 +161,17 @@ class TypeScriptLanguage implements Language {
     this.#put(module, { forGood: true });
     if (augmentations.length > 0) this.#augmenting.set(cellModule(this.#number), module);
     this.#session.remember(cellModule(this.#number), module);
-    // Opened ahead, while the cell runs: a new file costs the server some 20 ms, a change of its text next to nothing.
     this.#number += 1;
-    this.#server.put(this.#file, "");
+    this.#openAhead();
+  }
+
+  /** A new file costs the server a new program, some 40 ms for one or for many; a change of its text next to nothing. */
+  #openAhead(): void {
+    if (this.#number <= this.#opened) return;
+    const first = this.#opened + 1;
+    this.#opened += FILES_AHEAD;
+    for (let number = first; number <= this.#opened; number += 1)
+      this.#server.put(`${cellModule(number)}.ts`, "");
   }
 
   reset(): void {

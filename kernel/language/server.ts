@@ -1,10 +1,9 @@
 // TypeScript's native language server as a child process. It is started anew when it dies, with the same documents open,
 // so that nothing above has to know; after repeated deaths it is given up and every request fails.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
   CancellationTokenSource,
@@ -15,6 +14,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from "vscode-jsonrpc/node";
+import { spawnServer } from "./server-process.ts";
 
 const MAXIMUM_CRASHES = 3;
 
@@ -44,6 +44,7 @@ export class LanguageServer {
   readonly #cwd: string;
   readonly #onUnavailable: (reason: string) => void;
   readonly #documents = new Map<string, { text: string; version: number; languageId: string }>();
+  #first: ChildProcess | undefined;
   #child: ChildProcess | undefined;
   #connection: Promise<MessageConnection> | undefined;
   /** The connection once the server knows all documents. */
@@ -52,8 +53,14 @@ export class LanguageServer {
   #unavailable: string | undefined;
   #stopped = false;
 
-  constructor(options: { cwd: string; onUnavailable: (reason: string) => void }) {
+  /** `first` is a server that starts already; by default the first is started here. */
+  constructor(options: {
+    cwd: string;
+    onUnavailable: (reason: string) => void;
+    first?: ChildProcess | undefined;
+  }) {
     this.#cwd = options.cwd;
+    this.#first = options.first;
     this.#onUnavailable = options.onUnavailable;
   }
 
@@ -133,12 +140,8 @@ export class LanguageServer {
   async #connect(): Promise<MessageConnection> {
     let child: ChildProcess;
     try {
-      // Its own process group: an interrupt sent to the kernel's group is not meant for it. It ends with its input.
-      child = spawn(serverPath(), ["--lsp", "--stdio"], {
-        cwd: this.#cwd,
-        detached: true,
-        stdio: ["pipe", "pipe", "ignore"],
-      });
+      child = this.#first ?? spawnServer(this.#cwd);
+      this.#first = undefined;
     } catch (error) {
       this.#giveUp((error as Error).message);
       throw error;
@@ -205,17 +208,5 @@ export class LanguageServer {
     const ended = once(child, "exit");
     child.kill("SIGKILL"); // it holds nothing that could be lost
     await ended;
-  }
-}
-
-/** The native program lies in a package per platform, beside the package `typescript`. */
-function serverPath(): string {
-  const require = createRequire(createRequire(import.meta.url).resolve("typescript/package.json"));
-  const name = `@typescript/typescript-${process.platform}-${process.arch}`;
-  try {
-    const folder = dirname(require.resolve(`${name}/package.json`));
-    return join(folder, "lib", process.platform === "win32" ? "tsc.exe" : "tsc");
-  } catch {
-    throw new Error(`the package ${name} is not installed (run npm install, with optional packages)`);
   }
 }

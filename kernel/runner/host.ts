@@ -1,32 +1,26 @@
 // The kernel's side of the runner: starts it, hands it one cell at a time, passes its output on, and starts a new one
 // when it dies, which user code may bring about in many ways.
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { totalmem } from "node:os";
+import type { ChildProcess } from "node:child_process";
 import type { Duplex, Readable, Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { type Death, explainDeath } from "./death.ts";
 import { Inspector } from "./inspector.ts";
 import { readMessages } from "./lines.ts";
 import type { Cell, FromRunner, Outcome, Output, ToRunner, ToWatchdog } from "./messages.ts";
 import { NativeOutput } from "./native-output.ts";
 import { Rewriter } from "./rewrite.ts";
+import { type RunnerProcess, type RunnerProcessOptions, spawnRunner } from "./runner-process.ts";
 import { scriptName } from "./script-name.ts";
 
-const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
-const MEGABYTE = 2 ** 20;
 /** Time for a stopped runner to end by itself, and for the output of a dead one to arrive. */
 const STOP_MS = 1000;
 
-interface RunnerHostOptions {
-  /** The notebook's folder. */
-  cwd: string;
+interface RunnerHostOptions extends RunnerProcessOptions {
   onOutput(output: Output): void;
   /** A new runner took the place of one that died: all variables are gone. */
   onRestart(): void;
-  /** Limit of JavaScript's heap; default NABLAB_HEAP_MB, or a quarter of the machine's memory, 2 to 8 GB. */
-  heapMegabytes?: number;
+  /** A runner that starts already; by default the host starts its first one itself. */
+  first?: RunnerProcess | undefined;
 }
 
 /** A running process with what belongs to its life alone. */
@@ -64,6 +58,7 @@ export class RunnerHost {
   /** V8's inspector in the runner, for a debugger. */
   readonly inspector = new Inspector();
   readonly #options: RunnerHostOptions;
+  #first: RunnerProcess | undefined;
   #runner: Runner | undefined;
   #running: Running | undefined;
   #latestCell = "";
@@ -73,18 +68,14 @@ export class RunnerHost {
 
   constructor(options: RunnerHostOptions) {
     this.#options = options;
+    this.#first = options.first;
   }
 
   /** Start the runner, so that it is ready when the first cell comes. */
   start(): void {
     if (this.#runner || this.#isStopped) return;
-    const token = randomUUID();
-    const child = spawn(process.execPath, [...flags(this.#options.heapMegabytes), MAIN, token], {
-      cwd: this.#options.cwd,
-      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"],
-      // A process group of its own: a terminal's Ctrl+C is the kernel's business, and what cells start ends with it.
-      detached: true,
-    });
+    const { child, token } = this.#first ?? spawnRunner(this.#options);
+    this.#first = undefined;
     const [, stdout, stderr, messages, requests, watchdog] = child.stdio as unknown as Duplex[];
     if (!stdout || !stderr || !messages || !requests || !watchdog)
       throw new Error("The runner has no pipes.");
@@ -231,21 +222,6 @@ export class RunnerHost {
     if (!this.#isStopped) this.#options.onRestart();
     if (this.#running) this.#finish({ status: "error", ...explainDeath(death) });
   }
-}
-
-function flags(heapMegabytes = Number(process.env.NABLAB_HEAP_MB) || defaultHeap()): string[] {
-  return [
-    `--max-old-space-size=${heapMegabytes}`,
-    // An interrupt leaves Node's stack of asynchronous contexts as it was in the middle of a call.
-    "--no-force-async-hooks-checks",
-    // vm's way to Node's own loader is marked experimental, which is no concern of the user's.
-    "--disable-warning=ExperimentalWarning",
-  ];
-}
-
-function defaultHeap(): number {
-  const available = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / MEGABYTE;
-  return Math.round(Math.min(available * 0.8, Math.max(2048, Math.min(8192, available / 4))));
 }
 
 function killGroup(pid: number | undefined): void {

@@ -1,8 +1,11 @@
 // The two engines behind a kernel: the language service and the runner. They are loaded only after the kernel
 // listens, so that a client has its first answer before they are there.
 
+import type { ChildProcess } from "node:child_process";
 import type { Language } from "../language/index.ts";
+import { spawnServer } from "../language/server-process.ts";
 import type { Cell, Outcome, Output } from "../runner/messages.ts";
+import { spawnRunner } from "../runner/runner-process.ts";
 import type { Content } from "./transport.ts";
 
 /** What the shell asks of a runner; RunnerHost is the real one. */
@@ -36,18 +39,21 @@ export interface Engines {
 
 export type LoadEngines = (events: EngineEvents) => Promise<Engines>;
 
-/** The real engines for a notebook in the folder `cwd`; their processes start in parallel. */
+/** The real engines for a notebook in the folder `cwd`; their processes start before the code that speaks with them. */
 export function engineLoader(cwd: string): LoadEngines {
+  const server = early(() => spawnServer(cwd));
+  const runnerProcess = early(() => spawnRunner({ cwd }));
   return async ({ onOutput, onRestart, onNotice }) => {
-    const runnerLoaded = import("../runner/host.ts").then(({ RunnerHost }) => {
-      const runner = new RunnerHost({ cwd, onOutput, onRestart });
-      runner.start();
-      return runner;
-    });
     const languageLoaded = import("../language/index.ts").then(({ createLanguage }) => {
-      const language = createLanguage({ cwd, onNotice });
+      const language = createLanguage({ cwd, onNotice, server: server && alive(server) });
       language.start();
       return language;
+    });
+    const runnerLoaded = import("../runner/host.ts").then(({ RunnerHost }) => {
+      const first = runnerProcess && alive(runnerProcess.child) && runnerProcess;
+      const runner = new RunnerHost({ cwd, onOutput, onRestart, first });
+      runner.start();
+      return runner;
     });
     const [runner, language] = await Promise.all([runnerLoaded, languageLoaded]);
     const openDebugger: Engines["openDebugger"] = async (onEvent) => {
@@ -57,4 +63,17 @@ export function engineLoader(cwd: string): LoadEngines {
     };
     return { runner, language, openDebugger };
   };
+}
+
+/** What can't start now is started once more by its owner, who tells why it failed. */
+function early<T>(start: () => T): T | undefined {
+  try {
+    return start();
+  } catch {
+    return undefined;
+  }
+}
+
+function alive(child: ChildProcess): ChildProcess | undefined {
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null ? child : undefined;
 }

@@ -1,4 +1,4 @@
-// The kernel against ipykernel: launch, first reply, and the round trip of `1+1`, timed by jupyter_client.
+// The kernel against ipykernel, timed by jupyter_client: launch, cells, completion, interrupts, output, deaths.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -18,7 +18,7 @@ export async function measure(repetitions: number): Promise<Samples[]> {
       [join(root, "tests/bench/kernel.py"), String(repetitions)],
       {
         encoding: "utf8",
-        env: { ...process.env, JUPYTER_PATH: join(prefix, "share/jupyter") },
+        env: { ...process.env, PYTHONWARNINGS: "ignore", JUPYTER_PATH: join(prefix, "share/jupyter") },
         stdio: ["ignore", "pipe", "inherit"],
       },
     );

@@ -10,14 +10,14 @@ const benchmarks: Record<string, () => Promise<{ measure(repetitions: number): P
   train: () => import("./train.ts"),
 };
 
-/** One line of the JSON report: medians, and `ratio = ours / theirs`. */
+/** One line of the JSON report: medians, and `ratio = ours / theirs` where the peer has an answer. */
 interface Row {
   measure: string;
   peer: string;
   unit: string;
   ours: number;
-  theirs: number;
-  ratio: number;
+  theirs?: number;
+  ratio?: number;
   better: "higher" | "lower";
 }
 
@@ -28,16 +28,23 @@ function median(values: number[]): number {
 }
 
 function summarize({ measure, peer, unit, better, ours, theirs }: Samples): Row {
-  const [a, b] = [median(ours), median(theirs)];
-  return { measure, peer, unit, ours: a, theirs: b, ratio: a / b, better };
+  const row = { measure, peer, unit, ours: median(ours), better };
+  if (theirs.length === 0) return row;
+  const peers = median(theirs);
+  return { ...row, theirs: peers, ratio: row.ours / peers };
+}
+
+/** Three digits, and no exponent. */
+function figure(value: number): string {
+  return value >= 1000 ? String(Math.round(value)) : value.toPrecision(3);
 }
 
 function table(rows: Row[]): string {
   const lines = rows.map(({ measure, peer, unit, ours, theirs, ratio, better }) => [
     measure,
-    `${ours.toPrecision(3)} ${unit}`,
-    `${peer} ${theirs.toPrecision(3)} ${unit}`,
-    `×${ratio.toFixed(2)}`,
+    `${figure(ours)} ${unit}`,
+    theirs === undefined ? "–" : `${peer} ${figure(theirs)} ${unit}`,
+    ratio === undefined ? "–" : `×${ratio.toFixed(2)}`,
     `${better} is better`,
   ]);
   const all = [["measure", "nablab", "peer", "ratio", ""], ...lines];

@@ -6,5 +6,6 @@ export interface Samples {
   unit: string;
   better: "higher" | "lower";
   ours: number[];
+  /** Empty where the peer has no answer to the question. */
   theirs: number[];
 }
