@@ -21,6 +21,11 @@ CELLS = 200
 LINES = 10_000
 INTERRUPTS = 5
 
+DEATHS = {
+    "process.exit()": "process.exit(1)",
+    "SIGSEGV": "process.kill(process.pid, 'SIGSEGV'); for (;;) {}",
+}
+
 CELLS_OF = {
     "ours": {
         "declare": "const a{n} = {n}, b{n} = a{n} + 1; function f{n}(x: number) {{ return x + b{n}; }}; f{n}({n})",
@@ -41,9 +46,7 @@ CELLS_OF = {
         "spin": "print('started', flush=True)\nwhile True: pass",
         "interrupts": {
             "a loop": "print('started', flush=True)\nwhile True: pass",
-            "a loop after an await": (
-                "import asyncio\nawait asyncio.sleep(0)\nprint('started', flush=True)\nwhile True: pass"
-            ),
+            # ipykernel 7 does not end a loop after an await, nor a pending await
             "a timer": "import time\nprint('started', flush=True)\ntime.sleep(1e6)",
         },
         "setup": "import math, json\nfrom types import SimpleNamespace\n"
@@ -205,18 +208,19 @@ def lines(side):
 
 
 def spinning(side):
-    """A kernel that does not answer in two seconds counts with these two seconds."""
-    if side != "ours":
-        return
     with Session(side).ready() as session:
         session.start(session.cells["spin"])
-        yield "control while a cell spins", statistics.median(
+        times = [
             session.ask(session.client.get_control_msg, lambda: control_info(session.client))[0] for _ in range(20)
-        )
-        yield "completion while a cell spins", statistics.median(
+        ]
+        yield "control while a cell spins", statistics.median(times)
+        if side == "theirs":
+            return  # its shell channel does not answer meanwhile
+        times = [
             session.ask(session.client.get_shell_msg, lambda: session.client.complete("Math.", 5))[0]
             for _ in range(20)
-        )
+        ]
+        yield "completion while a cell spins", statistics.median(times)
 
 
 def control_info(client):
@@ -226,10 +230,10 @@ def control_info(client):
 
 
 def deaths(side):
-    """Until the error is told, and the next cell has run."""
-    if side != "ours":
+    """Until the error is told, and the next cell has run; ipykernel dies with the session."""
+    if side == "theirs":
         return
-    for kind, code in {"process.exit()": "process.exit(1)", "SIGSEGV": "process.kill(process.pid, 'SIGSEGV'); for (;;) {}"}.items():
+    for kind, code in DEATHS.items():
         with Session(side).ready() as session:
             session.run("1+1")
             yield f"{kind} → error", session.run(code)
