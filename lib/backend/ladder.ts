@@ -2,6 +2,8 @@
 import { createRequire } from "node:module";
 import * as tf from "@tensorflow/tfjs";
 import { correctAveragePoolGradient } from "./average-pool-gradient.ts";
+import { correctConvolutionLayers } from "./convolution-layers.ts";
+import { addDilationGradients } from "./dilation-gradients.ts";
 import { correctGradients } from "./gradients.ts";
 import { correctResizeGradients } from "./resize-gradients.ts";
 import { type LocateReport, locateTensorFlow, nvidiaDriver } from "./tensorflow/locate.ts";
@@ -179,6 +181,8 @@ function prepare(): void {
   if (prepared) return;
   prepared = true;
   correctGradients();
+  addDilationGradients();
+  correctConvolutionLayers();
   correctAveragePoolGradient("cpu");
   correctResizeGradients("cpu");
   // The "cpu" backend greets at its first tensor and recommends tfjs-node, which this library replaces.
