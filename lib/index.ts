@@ -12,5 +12,6 @@ export * as data from "./data/index.ts";
 export * as explain from "./explain/index.ts";
 export * as layers from "./layers/index.ts";
 export * as metrics from "./metrics/index.ts";
+export * as models from "./models/index.ts";
 export * as plot from "./plot/index.ts";
 export * as train from "./train/index.ts";

@@ -55,9 +55,9 @@ export abstract class CustomLayer<Options extends object> extends tf.layers.Laye
   }
 }
 
-export const ones = () => tf.initializers.ones();
-export const zeros = () => tf.initializers.zeros();
-export const glorotUniform = () => tf.initializers.glorotUniform({});
+export const ones = (): Initializer => tf.initializers.ones();
+export const zeros = (): Initializer => tf.initializers.zeros();
+export const glorotUniform = (): Initializer => tf.initializers.glorotUniform({});
 
 /** The shape of a layer's only input. */
 export function onlyShape(shape: OneOrMore<Shape>): Shape {

@@ -28,7 +28,15 @@ import {
   RandomZoom,
   type RandomZoomOptions,
 } from "./random-geometry.ts";
-import { ClassToken, PositionalEncoding, type PositionalEncodingOptions } from "./tokens.ts";
+import {
+  ClassToken,
+  PositionalEncoding,
+  type PositionalEncodingOptions,
+  SelectStep,
+  type SelectStepOptions,
+  SinusoidalEmbedding,
+  type SinusoidalEmbeddingOptions,
+} from "./tokens.ts";
 
 /** Every step takes a mean of what the steps alike hold (Vaswani et al., 2017). */
 export function multiHeadAttention(options: MultiHeadAttentionOptions): MultiHeadAttention {
@@ -118,4 +126,14 @@ export function instanceNormalization(options?: InstanceNormalizationOptions): G
 /** A function of tensors as a layer; a model with one can't be loaded from a file. */
 export function lambda(compute: (...inputs: tf.Tensor[]) => tf.Tensor, options?: LambdaOptions): Lambda {
   return new Lambda({ ...options, function: compute });
+}
+
+/** One step of a sequence, such as a class token: `[batch, steps, features]` to `[batch, features]`. */
+export function selectStep(options: SelectStepOptions): SelectStep {
+  return new SelectStep(options);
+}
+
+/** A number as sines and cosines: `[batch, 1]` to `[batch, features]` (Ho et al., 2020). */
+export function sinusoidalEmbedding(options: SinusoidalEmbeddingOptions): SinusoidalEmbedding {
+  return new SinusoidalEmbedding(options);
 }

@@ -60,6 +60,8 @@ const specimens: Record<string, Specimen> = {
   "sinusoidal positions": { make: () => layers.positionalEncoding(), shapes: [[2, 3, 5]] },
   "learned positions": { make: () => layers.positionalEncoding({ learned: true }), shapes: [[2, 3, 4]] },
   "class token": { make: () => layers.classToken(), shapes: [[2, 3, 4]] },
+  "one step": { make: () => layers.selectStep({ step: -1 }), shapes: [[2, 3, 4]] },
+  "sinusoidal embedding": { make: () => layers.sinusoidalEmbedding({ features: 6 }), shapes: [[3, 1]] },
   reparameterize: {
     make: () => layers.reparameterize(),
     shapes: [

@@ -89,3 +89,68 @@ export class ClassToken extends CustomLayer<object> {
   }
 }
 tf.serialization.registerClass(ClassToken);
+
+interface StepOptions {
+  /** Number of the step, from 0; negative ones count from the end. */
+  step: number;
+}
+
+export type SelectStepOptions = StepOptions & LayerOptions;
+
+/** One step of a sequence: input `[batch, steps, features]`, output `[batch, features]`. */
+export class SelectStep extends CustomLayer<StepOptions> {
+  static className = "SelectStep";
+
+  constructor(given: SelectStepOptions) {
+    super(given, { step: given.step });
+    this.supportsMasking = false;
+  }
+
+  override computeOutputShape(inputShape: OneOrMore<Shape>): Shape {
+    const [batch = null, , features = null] = onlyShape(inputShape);
+    return [batch, features];
+  }
+
+  protected override compute([x]: [tf.Tensor]): tf.Tensor {
+    const { step } = this.options;
+    const [batch, steps, features] = x.shape as [number, number, number];
+    const at = step < 0 ? steps + step : step;
+    return tf.reshape(tf.slice(x, [0, at, 0], [batch, 1, features]), [batch, features]);
+  }
+}
+tf.serialization.registerClass(SelectStep);
+
+interface EmbeddingOptions {
+  /** Size of the vector, an even number. */
+  features: number;
+}
+
+export type SinusoidalEmbeddingOptions = EmbeddingOptions & LayerOptions;
+
+/**
+ * Numbers, such as the time of a diffusion, as sines and cosines of frequencies from 1 to 1/10000 (Ho et al., 2020).
+ *
+ * Input `[batch, 1]`, output `[batch, features]`: the sines, then the cosines.
+ */
+export class SinusoidalEmbedding extends CustomLayer<EmbeddingOptions> {
+  static className = "SinusoidalEmbedding";
+
+  /** @throws RangeError if features is odd or below 4. */
+  constructor(given: SinusoidalEmbeddingOptions) {
+    super(given, { features: given.features });
+    if (given.features % 2 === 0 && given.features >= 4) return;
+    throw new RangeError(`features is ${given.features}; it must be an even number of at least 4.`);
+  }
+
+  override computeOutputShape(inputShape: OneOrMore<Shape>): Shape {
+    return [onlyShape(inputShape)[0] ?? null, this.options.features];
+  }
+
+  protected override compute([x]: [tf.Tensor]): tf.Tensor {
+    const half = this.options.features / 2;
+    const frequencies = Array.from({ length: half }, (_, index) => 10000 ** (-index / (half - 1)));
+    const angles = tf.mul(x, tf.tensor2d([frequencies]));
+    return tf.concat([tf.sin(angles), tf.cos(angles)], 1);
+  }
+}
+tf.serialization.registerClass(SinusoidalEmbedding);
