@@ -355,6 +355,32 @@ describe("values", () => {
   });
 });
 
+describe("the orthogonal initializer", () => {
+  before(() => use("cpu"));
+
+  it("gives what TensorFlow.js gives, in no time", () => {
+    for (const shape of [
+      [6, 4],
+      [4, 6],
+      [2, 3, 5],
+    ]) {
+      const columns = shape.at(-1) as number;
+      const rows = shape.slice(0, -1).reduce((a, b) => a * b);
+      const size: [number, number] = [Math.max(rows, columns), Math.min(rows, columns)];
+      const [q, r] = tf.linalg.qr(tf.randomNormal(size, 0, 1, "float32", 5));
+      const signs = tf.sign(
+        tf.tensor1d((r.arraySync() as number[][]).map((row, index) => row[index] as number)),
+      );
+      const expected = tf.mul(q as tf.Tensor, signs);
+      const found = tf.initializers.orthogonal({ seed: 5, gain: 2 }).apply(shape);
+      const wanted = tf.mul(rows < columns ? tf.transpose(expected) : expected, 2);
+      close(found, Array.from(wanted.dataSync()), 1e-4);
+    }
+    const square = tf.initializers.orthogonal({ seed: 1 }).apply([100, 100]) as tf.Tensor2D;
+    close(tf.matMul(square, square, true), Array.from(tf.eye(100).dataSync()), 1e-5);
+  });
+});
+
 describe("random images", () => {
   before(() => use("cpu"));
   const image = tf.range(0, 12).reshape([1, 3, 4, 1]) as tf.Tensor4D;

@@ -54,7 +54,7 @@ export interface SmallCnnOptions extends ImageClassifierOptions {
  * A small convolutional network with global average pooling, whose class activation maps are exact
  * (Lin, Chen and Yan, 2013, Network in Network; Zhou et al., 2016).
  *
- * Input `[batch, 28, 28, 1]` by default, output `[batch, classes]`; 24,314 parameters by default.
+ * Input `[batch, 28, 28, 1]` by default, output `[batch, classes]`; 24,282 parameters by default.
  */
 export function smallCnn(options: SmallCnnOptions = {}): tf.LayersModel {
   const {

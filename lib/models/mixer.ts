@@ -28,7 +28,7 @@ export interface MixerOptions extends ImageClassifierOptions {
 /**
  * MLP-Mixer (Tolstikhin et al., 2021).
  *
- * Input `[batch, 32, 32, 3]` by default, multiples of the patch; output `[batch, classes]`; 154,762 parameters by default.
+ * Input `[batch, 32, 32, 3]` by default, multiples of the patch; output `[batch, classes]`; 154,058 parameters by default.
  * Mixer-B/16 is `{ inputShape: [224, 224, 3], classes: 1000, patch: 16, features: 768, blocks: 12 }` with 59,880,472, as
  * timm's `mixer_b16_224`.
  *

@@ -15,6 +15,9 @@ interface Published {
   all?: number;
 }
 
+/** Parameters of dense layers of these sizes. */
+const dense = (...sizes: number[]) =>
+  sizes.slice(1).reduce((sum, size, index) => sum + size * ((sizes[index] as number) + 1), 0);
 const published: Record<string, Published> = {
   "LeNet-5": {
     source: "LeCun et al., 1998, table of layers, all maps joined",
@@ -129,27 +132,87 @@ const published: Record<string, Published> = {
     make: () => models.diffusionUnet({ channels: 128 }),
     all: 35_746_307,
   },
-  YOLO: { source: "x", make: () => models.yolo({ backbone: "full" }), all: 271_703_550 },
-  pointnet: { source: "x", make: () => models.pointnet(), all: 1 },
-  fcn: { source: "x", make: () => models.fcn({ classes: 21 }), all: 1 },
-  resnet20: { source: "x", make: () => models.resnet({ depth: 20 }), trainable: 1 },
+  YOLO: {
+    source: "figure 3 of the paper: 24 convolutions and two dense layers, all with biases",
+    make: () => models.yolo({ backbone: "full" }),
+    all: 271_703_550,
+  },
+  "Fast YOLO": {
+    source: "nine convolutions and two dense layers, all with biases",
+    make: () => models.yolo({ backbone: "tiny" }),
+    all:
+      [3, 16, 32, 64, 128, 256, 512, 1024, 1024, 1024].reduce(
+        (sum, filters, index, all) =>
+          index === 0 ? 0 : sum + filters * (9 * (all[index - 1] as number) + 1),
+        0,
+      ) + dense(7 * 7 * 1024, 4096, 7 * 7 * 30),
+  },
+  PointNet: {
+    source: "the paper says 3.5 M; the first transform has 803,081 as fxia22/pointnet.pytorch's STN3d",
+    make: () => models.pointnet(),
+    trainable: 803_081 + 1_857_344 + 151_680 + 667_944,
+  },
+  "FCN-8s": {
+    source: "VGG-16's convolutions, fc6 and fc7, three scores of 21 classes, three enlargements without bias",
+    make: () => models.fcn({ classes: 21 }),
+    all: 14_714_688 + 102_764_544 + 16_781_312 + 21 * (4097 + 513 + 257) + 21 * 21 * (16 + 16 + 256),
+  },
+  "ResNet-20": {
+    source: "Keras's CIFAR-10 example, 273,066, less its 784 biases and with the shortcuts normalized",
+    make: () => models.resnet({ depth: 20 }),
+    trainable: 273_066 - 784 + 2 * (32 + 64),
+  },
 };
 
-// What the documentation says of the defaults, calculated by hand in the comments.
+// What the documentation says of the defaults, layer by layer.
+const attention = 4 * (64 * 64 + 64);
+const perStep = 64 * 256 + 256 + 256 * 64 + 64;
+const normalization = 2 * 64;
+const lstm = (inputs: number, units: number) => 4 * units * (inputs + units + 1);
+const gru = (inputs: number, units: number) => 3 * units * (inputs + units + 1);
 const documented: Record<string, [make: () => tf.LayersModel, parameters: number]> = {
-  perceptron: [() => models.perceptron(), 3],
-  smallCnn: [() => models.smallCnn(), 1],
-  autoencoder: [() => models.autoencoder(), 1],
-  convolutionalAutoencoder: [() => models.convolutionalAutoencoder(), 1],
-  siamese: [() => models.siamese().model, 1],
-  sequenceClassifier: [() => models.sequenceClassifier(), 1],
-  recurrentLanguageModel: [() => models.recurrentLanguageModel(), 1],
-  sequenceToSequence: [() => models.sequenceToSequence(), 1],
-  transformerClassifier: [() => models.transformerClassifier(), 1],
-  transformer: [() => models.transformer(), 1],
-  gpt: [() => models.gpt(), 1],
-  vit: [() => models.vit(), 1],
-  mixer: [() => models.mixer(), 1],
+  perceptron: [() => models.perceptron(), dense(2, 1)],
+  smallCnn: [() => models.smallCnn(), 9 * (16 + 16 * 32 + 32 * 64) + 4 * (16 + 32 + 64) + dense(64, 10)],
+  autoencoder: [() => models.autoencoder(), dense(784, 128, 64, 32, 64, 128, 784)],
+  convolutionalAutoencoder: [
+    () => models.convolutionalAutoencoder(),
+    dense(9, 16) + dense(9 * 16, 32) + dense(1568, 32, 1568) + dense(9 * 32, 16) + dense(9 * 16, 1),
+  ],
+  siamese: [() => models.siamese().model, dense(9, 16) + dense(9 * 16, 32) + dense(1568, 32) + dense(1, 1)],
+  sequenceClassifier: [() => models.sequenceClassifier(), lstm(1, 64) + dense(64, 2)],
+  recurrentLanguageModel: [
+    () => models.recurrentLanguageModel(),
+    128 * 32 + lstm(32, 128) + lstm(128, 128) + dense(128, 128),
+  ],
+  sequenceToSequence: [
+    () => models.sequenceToSequence(),
+    2 * 128 * 32 + 2 * gru(32, 64) + dense(128, 64) + dense(64, 128),
+  ],
+  transformerClassifier: [
+    () => models.transformerClassifier(),
+    128 * 64 + 2 * (attention + perStep + 2 * normalization) + dense(64, 2),
+  ],
+  transformer: [
+    () => models.transformer(),
+    2 * 128 * 64 + 2 * (3 * attention + 2 * perStep + 5 * normalization) + dense(64, 128),
+  ],
+  gpt: [
+    () => models.gpt(),
+    128 * 64 + 64 * 64 + 2 * (attention + perStep + 2 * normalization) + normalization + 64 * 128,
+  ],
+  vit: [
+    () => models.vit(),
+    dense(48, 64) +
+      64 +
+      65 * 64 +
+      4 * (attention + perStep + 2 * normalization) +
+      normalization +
+      dense(64, 10),
+  ],
+  mixer: [
+    () => models.mixer(),
+    dense(48, 64) + 4 * (dense(64, 32, 64) + perStep + 2 * normalization) + normalization + dense(64, 10),
+  ],
 };
 
 const scaling = Object.getPrototypeOf(Object.getPrototypeOf(tf.initializers.glorotUniform({}))) as {
@@ -185,3 +248,223 @@ describe("parameters", () => {
     });
   }
 });
+
+const float = (shape: number[], low = 0, high = 1) => tf.randomUniform(shape, low, high, "float32", 1);
+const tokens = (shape: number[], below: number) => tf.randomUniform(shape, 0, below, "int32", 2);
+
+/** A batch of class numbers. */
+const classes = (count: number, below: number) => tf.reshape(tokens([count], below), [count, 1]);
+
+interface Specimen {
+  make(): tf.LayersModel;
+  x(): tf.Tensor[];
+  y(): tf.Tensor;
+  loss: "classes" | "logits" | "squares" | "pixels" | "binary";
+  /** Defaults to `0.003`. */
+  learningRate?: number;
+}
+
+const image =
+  (size: number, channels = 1) =>
+  () => [float([4, size, size, channels])];
+const classifier = (make: () => tf.LayersModel, x: () => tf.Tensor[]): Specimen => ({
+  ...{ make, x, loss: "classes" },
+  y: () => classes(4, 3),
+});
+const inputShape = [32, 32, 1] as const;
+const specimens: Record<string, Specimen> = {
+  perceptron: {
+    ...{ make: () => models.perceptron(), x: () => [float([4, 2])], loss: "binary" },
+    y: () => tf.tensor2d([[0], [1], [1], [0]]),
+  },
+  mlp: classifier(
+    () => models.mlp({ inputShape: [6, 6], hidden: [8, 8], outputs: 3, dropout: 0.1 }),
+    () => [float([4, 6, 6])],
+  ),
+  lenet: classifier(() => models.lenet({ classes: 3 }), image(28)),
+  smallCnn: classifier(() => models.smallCnn({ classes: 3, filters: [4, 8] }), image(28)),
+  alexnet: classifier(
+    () => models.alexnet({ inputShape: [67, 67, 1], classes: 3, width: 0.1, units: 16, dropout: 0 }),
+    image(67),
+  ),
+  vgg: classifier(
+    () =>
+      models.vgg({
+        inputShape,
+        classes: 3,
+        depth: 11,
+        width: 0.1,
+        units: 16,
+        dropout: 0,
+        batchNormalization: true,
+      }),
+    image(32),
+  ),
+  resnet: classifier(
+    () => models.resnet({ inputShape: [16, 16, 1], classes: 3, depth: 8, filters: 4 }),
+    image(16),
+  ),
+  "resnet of bottlenecks that squeeze and excite": classifier(
+    () =>
+      models.resnet({
+        inputShape,
+        classes: 3,
+        depth: 50,
+        filters: 2,
+        squeezeExcite: 2,
+        stochasticDepth: 0.1,
+      }),
+    image(32),
+  ),
+  googlenet: classifier(
+    () => models.googlenet({ inputShape, classes: 3, width: 0.1, dropout: 0 }),
+    image(32),
+  ),
+  densenet: classifier(
+    () => models.densenet({ inputShape: [16, 16, 1], classes: 3, blocks: [2, 2], growth: 4, stem: false }),
+    image(16),
+  ),
+  mobilenet: classifier(
+    () => models.mobilenet({ inputShape, classes: 3, width: 0.1, dropout: 0 }),
+    image(32),
+  ),
+  vit: classifier(
+    () => models.vit({ inputShape: [8, 8, 1], classes: 3, features: 8, blocks: 1, heads: 2, dropout: 0 }),
+    image(8),
+  ),
+  mixer: classifier(
+    () => models.mixer({ inputShape: [8, 8, 1], classes: 3, features: 8, blocks: 1 }),
+    image(8),
+  ),
+  pointnet: classifier(
+    () => models.pointnet({ classes: 3, width: 0.1, dropout: 0 }),
+    () => [float([4, 12, 3])],
+  ),
+  unet: {
+    ...{
+      make: () => models.unet({ inputShape: [16, 16, 1], filters: 4, levels: 2, classes: 3 }),
+      x: image(16),
+    },
+    ...{ y: () => tokens([4, 16, 16], 3), loss: "pixels" },
+  },
+  fcn: {
+    make: () => models.fcn({ inputShape: [16, 16, 1], filters: [4, 8, 8], units: 8, stride: 2, classes: 3 }),
+    ...{ x: image(16), y: () => tokens([4, 16, 16], 3), loss: "pixels" },
+  },
+  autoencoder: {
+    ...{
+      make: () => models.autoencoder({ inputShape: [4, 4], hidden: [8], code: 3 }),
+      x: () => [float([4, 4, 4])],
+    },
+    ...{ y: () => float([4, 4, 4]), loss: "squares" },
+  },
+  convolutionalAutoencoder: {
+    make: () => models.convolutionalAutoencoder({ inputShape: [8, 8, 1], hidden: [4, 8] }),
+    ...{ x: image(8), y: () => float([4, 8, 8, 1]), loss: "squares" },
+  },
+  "yolo, small": {
+    make: () => models.yolo({ inputShape: [32, 32, 1], classes: 2 }),
+    ...{ x: image(32), y: () => float([4, 4, 4, 12]), loss: "squares" },
+  },
+  siamese: {
+    make: () => models.siamese({ inputShape: [8, 8, 1], filters: [4], embedding: 4 }).model,
+    x: () => [float([4, 8, 8, 1]), float([4, 8, 8, 1], 0.2)],
+    ...{ y: () => tf.tensor2d([[0], [1], [1], [0]]), loss: "binary" },
+  },
+  "sequenceClassifier of vectors": classifier(
+    () => models.sequenceClassifier({ cell: "simple", units: [4, 5], inputShape: [null, 2], classes: 3 }),
+    () => [float([4, 6, 2])],
+  ),
+  "sequenceClassifier of tokens, both ways": classifier(
+    () =>
+      models.sequenceClassifier({ cell: "gru", units: [4], vocabulary: 7, bidirectional: true, classes: 3 }),
+    () => [tokens([4, 6], 7)],
+  ),
+  recurrentLanguageModel: {
+    make: () => models.recurrentLanguageModel({ vocabulary: 7, units: [8], embedding: 4 }),
+    ...{ x: () => [tokens([4, 6], 7)], y: () => tokens([4, 6], 7), loss: "logits" },
+  },
+  sequenceToSequence: {
+    make: () =>
+      models.sequenceToSequence({ sourceVocabulary: 7, targetVocabulary: 5, embedding: 4, units: 6 }),
+    ...{ x: () => [tokens([4, 6], 7), tokens([4, 3], 5)], y: () => tokens([4, 3], 5), loss: "logits" },
+  },
+  transformerClassifier: classifier(
+    () => models.transformerClassifier({ vocabulary: 7, features: 8, heads: 2, classes: 3, dropout: 0 }),
+    () => [tokens([4, 6], 7)],
+  ),
+  transformer: {
+    make: () =>
+      models.transformer({ sourceVocabulary: 7, targetVocabulary: 5, features: 8, heads: 2, dropout: 0 }),
+    ...{ x: () => [tokens([4, 6], 7), tokens([4, 3], 5)], y: () => tokens([4, 3], 5), loss: "logits" },
+  },
+  gpt: {
+    make: () => models.gpt({ vocabulary: 7, steps: 6, features: 8, heads: 2, dropout: 0 }),
+    ...{ x: () => [tokens([4, 6], 7)], y: () => tokens([4, 6], 7), loss: "logits" },
+  },
+  diffusionUnet: {
+    make: () =>
+      models.diffusionUnet({ inputShape: [8, 8, 1], channels: 4, multipliers: [1, 2], attention: [4] }),
+    x: () => [float([4, 8, 8, 1]), tf.tensor2d([[0], [3], [50], [999]])],
+    ...{ y: () => float([4, 8, 8, 1]), loss: "squares" },
+  },
+};
+
+function lossOf({ loss }: Specimen, target: tf.Tensor, found: tf.Tensor): tf.Scalar {
+  if (loss === "squares") return tf.losses.meanSquaredError(target, found);
+  if (loss === "binary") return tf.mean(tf.metrics.binaryCrossentropy(target, found)) as tf.Scalar;
+  const count = found.shape.at(-1) as number;
+  const oneHot = tf.oneHot(tf.reshape(target, [-1]), count);
+  const flat = tf.reshape(found, [-1, count]);
+  if (loss === "logits") return tf.losses.softmaxCrossEntropy(oneHot, flat);
+  return tf.mean(tf.metrics.categoricalCrossentropy(oneHot, flat)) as tf.Scalar;
+}
+
+describe("every builder", () => {
+  before(() => use("wasm"));
+
+  for (const [name, specimen] of Object.entries(specimens)) {
+    it(`${name}: a seed decides its weights, steps lower the loss, a file holds it`, async () => {
+      const { make, x, y, learningRate = 0.003 } = specimen;
+      const [model, again] = [make(), make()];
+      model.getWeights().forEach((weight, index) => {
+        assert.deepEqual(weight.dataSync(), again.getWeights()[index]?.dataSync());
+      });
+      again.dispose();
+
+      const [inputs, target] = [x(), y()];
+      const given = inputs.length === 1 ? (inputs[0] as tf.Tensor) : inputs;
+      const found = model.predict(given) as tf.Tensor;
+      assert.equal(found.shape[0], 4);
+      assert.equal(found.size, lossSize(specimen, target, found));
+      assert.ok(found.dataSync().every(Number.isFinite));
+
+      const optimizer = tf.train.adam(learningRate);
+      const losses = Array.from({ length: 5 }, () =>
+        tf.tidy(() =>
+          withRandomSource(random(1), () => {
+            const cost = optimizer.minimize(
+              () => lossOf(specimen, target, model.apply(given, { training: true }) as tf.Tensor),
+              true,
+              model.trainableWeights.map((weight) => weight.read() as tf.Variable),
+            );
+            return (cost as tf.Scalar).dataSync()[0] as number;
+          }),
+        ),
+      );
+      assert.ok((losses[4] as number) < (losses[0] as number), `losses ${losses}`);
+
+      const loaded = await tf.models.modelFromJSON(JSON.parse(model.toJSON() as string));
+      loaded.setWeights(model.getWeights());
+      assert.deepEqual(
+        (loaded.predict(given) as tf.Tensor).dataSync(),
+        (model.predict(given) as tf.Tensor).dataSync(),
+      );
+    });
+  }
+});
+
+/** How many numbers the output has to have for the target. */
+function lossSize({ loss }: Specimen, target: tf.Tensor, found: tf.Tensor): number {
+  return loss === "squares" || loss === "binary" ? target.size : target.size * (found.shape.at(-1) as number);
+}

@@ -18,7 +18,7 @@ export interface PointnetOptions extends ModelOptions {
  * PointNet with its two transforms (Qi, Su, Mo and Guibas, 2016). A transform is learned as what is added to the
  * identity.
  *
- * Input `[batch, points, 3]`, output `[batch, classes]`; 3,475,049 trained parameters with 40 classes (the paper: 3.5 M).
+ * Input `[batch, points, 3]`, output `[batch, classes]`; 3,480,049 trained parameters with 40 classes (the paper: 3.5 M).
  */
 export function pointnet({
   points = null,

@@ -97,7 +97,7 @@ export interface SequenceToSequenceOptions extends ModelOptions {
  * product of Luong, Pham and Manning, 2015, whose weights are the layer `"attention"`).
  *
  * Inputs `[source, target]`, token numbers `[batch, source steps]` and `[batch, target steps]`, the target beginning
- * with a start token; output `[batch, target steps, targetVocabulary]`: logits of the token after each; 62,272
+ * with a start token; output `[batch, target steps, targetVocabulary]`: logits of the token after each; 62,016
  * parameters by default.
  */
 export function sequenceToSequence(options: SequenceToSequenceOptions = {}): tf.LayersModel {
@@ -113,7 +113,7 @@ export function sequenceToSequence(options: SequenceToSequenceOptions = {}): tf.
     const decoder = tf.layers.gru({ units, returnSequences: true, name: "decoder" });
     const decoded = decoder.apply(embed(target, targetVocabulary), { initialState: [state] }) as Symbolic;
     const scores = join(tf.layers.dot({ axes: [2, 2] }), decoded, encoded);
-    const attention = chain(scores, tf.layers.softmax({ name: "attention" }));
+    const attention = chain(scores, tf.layers.activation({ activation: "softmax", name: "attention" }));
     const context = join(tf.layers.dot({ axes: [2, 1] }), attention, encoded);
     const both = join(tf.layers.concatenate(), context, decoded);
     const mixed = chain(both, tf.layers.dense({ units, activation: "tanh" }));

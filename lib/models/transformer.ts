@@ -32,7 +32,7 @@ interface BlockOptions {
   heads: number;
   hidden: number;
   dropout: number;
-  activation: "relu" | "gelu" | "gelu_new";
+  activation: "relu" | "gelu";
   /** Normalize before each branch (GPT-2, ViT) rather than after the sum (the first paper). */
   first: boolean;
   causal?: boolean;
@@ -129,7 +129,7 @@ export interface SequenceTransformerOptions extends TransformerOptions {
  *
  * Inputs `[source, target]`, token numbers `[batch, source steps]` and `[batch, target steps]`, the target beginning
  * with a start token; output `[batch, target steps, targetVocabulary]`: logits of the token after each. 64 features,
- * 2 blocks in each half and 4 heads by default; 258,432 parameters.
+ * 2 blocks in each half and 4 heads by default; 258,176 parameters.
  *
  * @throws RangeError if the features can't be shared among the heads.
  */
@@ -161,7 +161,7 @@ export interface GptOptions extends TransformerOptions {
 }
 
 /**
- * A language model as GPT-2 (Radford et al., 2019), with an output layer of its own.
+ * A language model as GPT-2 (Radford et al., 2019), with an output layer of its own and the exact GELU.
  *
  * Input `[batch, steps]` of token numbers, output `[batch, steps, vocabulary]`: logits of the token after each step.
  * 64 features, 2 blocks and 4 heads by default; 120,576 parameters. With 768 features, 12 blocks, 12 heads, 1,024 steps
@@ -175,7 +175,7 @@ export function gpt(options: GptOptions = {}): tf.LayersModel {
   requireShared(features, heads);
   return singleInput("gpt", [steps], seed, (tokens) => {
     const block: BlockOptions = {
-      ...{ features, heads, hidden, dropout, activation: "gelu_new", first: true, causal: true },
+      ...{ features, heads, hidden, dropout, activation: "gelu", first: true, causal: true },
     };
     const start = chain(
       tokens,

@@ -81,7 +81,7 @@ export interface FcnOptions extends SegmentationOptions {
  * with finer ones (Long, Shelhamer and Darrell, 2014).
  *
  * Input `[batch, 224, 224, 3]` by default, height and width multiples of 2^stages; output
- * `[batch, height, width, classes]`; 134,489,021 parameters with 21 classes and biases in the scores alone.
+ * `[batch, height, width, classes]`; 134,489,759 parameters with 21 classes and biases in the scores alone.
  *
  * @throws RangeError if height or width can't be halved as often, or the stride is not among the stages'.
  */
@@ -170,7 +170,7 @@ export function autoencoder(options: AutoencoderOptions = {}): tf.LayersModel {
 /**
  * Autoencoder of convolutions that halve and double the maps: its layer `"code"` is the compressed image.
  *
- * Input and output `[batch, height, width, channels]`, height and width multiples of 2^hidden.length; 113,889 parameters
+ * Input and output `[batch, height, width, channels]`, height and width multiples of 2^hidden.length; 111,521 parameters
  * by default.
  *
  * @throws RangeError if height or width can't be halved as often.
