@@ -11,18 +11,28 @@ export interface LayerNode {
   /** The layer's name; further uses of the same layer have a number after it. */
   name: string;
   className: string;
-  /** The nodes that it takes its inputs from. */
+  /** The nodes that it takes its inputs from, and which of their outputs. */
   inputs: readonly LayerNode[];
+  inputIndices: readonly number[];
   inputShapes: readonly Shape[];
   outputShapes: readonly Shape[];
   /** The layer was used before, so that its weights are counted already. */
   isRepeated: boolean;
   /** The nodes of a model that is used as a layer. */
   inside: readonly LayerNode[];
+  /** Those of them that give its outputs. */
+  insideOutputs: readonly LayerNode[];
+}
+
+export interface LayerGraph {
+  /** All nodes, inputs before what takes them. */
+  nodes: readonly LayerNode[];
+  /** The nodes that give the model's outputs. */
+  outputs: readonly LayerNode[];
 }
 
 /**
- * The nodes of a model; of two models of the same layers, both have their own.
+ * The graph of a model, with a node for each use of a layer.
  *
  * @param inputShapes Shapes of the inputs with their batch axis, where the model leaves sizes open. Defaults to the model's.
  */
@@ -30,7 +40,7 @@ export function layerGraph(
   model: tf.LayersModel,
   inputShapes: readonly Shape[] = model.inputs.map(({ shape }) => shape),
   seen: Map<object, number> = new Map(),
-): LayerNode[] {
+): LayerGraph {
   const nodes: LayerNode[] = [];
   const known = new Map<object, LayerNode>();
 
@@ -47,12 +57,15 @@ export function layerGraph(
     );
     const uses = seen.get(layer) ?? 0;
     seen.set(layer, uses + 1);
+    const inner = layer instanceof tf.LayersModel ? layerGraph(layer, shapes, seen) : undefined;
     const node: LayerNode = {
       ...{ layer, inputs, inputShapes: shapes, isRepeated: uses > 0 },
+      inputIndices: tensors.map(({ tensorIndex }) => tensorIndex),
       name: uses === 0 ? layer.name : `${layer.name}:${uses + 1}`,
       className: layer.getClassName(),
       outputShapes: outputShapes(layer, call.outputTensors, shapes, positionOf(tensor)),
-      inside: layer instanceof tf.LayersModel ? layerGraph(layer, shapes, seen) : [],
+      inside: inner?.nodes ?? [],
+      insideOutputs: inner?.outputs ?? [],
     };
     known.set(call, node);
     nodes.push(node);
@@ -65,8 +78,7 @@ export function layerGraph(
   }
 
   for (const input of model.inputs) visit(input);
-  for (const output of model.outputs) visit(output);
-  return nodes;
+  return { nodes, outputs: model.outputs.map(visit) };
 }
 
 function outputShapes(

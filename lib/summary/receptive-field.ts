@@ -32,7 +32,7 @@ function follow(nodes: readonly LayerNode[], reaches: Map<LayerNode, Reach>, giv
       reaches.set(node, given.length > 0 ? given[inputs++] : start(node));
     } else if (node.inside.length > 0) {
       follow(node.inside, reaches, sources);
-      reaches.set(node, reaches.get(node.inside.at(-1) as LayerNode));
+      reaches.set(node, merge(node.insideOutputs.map((output) => reaches.get(output))));
     } else {
       reaches.set(node, through(node, merge(sources)));
     }

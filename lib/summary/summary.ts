@@ -92,7 +92,7 @@ const bytesPerNumber = 4;
  * @throws RangeError if `inputShape` does not fit the model's inputs.
  */
 export function summary(model: tf.LayersModel, options: SummaryOptions = {}): Summary {
-  const nodes = layerGraph(model, shapesFor(model, options.inputShape));
+  const { nodes } = layerGraph(model, shapesFor(model, options.inputShape));
   const fields = receptiveFields(nodes);
   const rows = (list: readonly LayerNode[], inside: readonly string[]): LayerSummary[] =>
     list.flatMap((node) =>
