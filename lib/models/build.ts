@@ -51,7 +51,11 @@ export function singleInput(
 type ConvolutionOptions = Parameters<typeof tf.layers.conv2d>[0];
 
 /** A convolution with padding and the initial weights for rectified linear units (He et al., 2015). */
-export function convolution(filters: number, kernelSize: number, more: Partial<ConvolutionOptions> = {}) {
+export function convolution(
+  filters: number,
+  kernelSize: number,
+  more: Partial<ConvolutionOptions> = {},
+): tf.layers.Layer {
   return tf.layers.conv2d({
     filters,
     kernelSize,

@@ -13,7 +13,7 @@ import {
 } from "./build.ts";
 
 /** Filters of the four branches of an inception block. */
-export interface InceptionFilters {
+interface InceptionFilters {
   one: number;
   /** 1 × 1 before 3 × 3, and the 3 × 3. */
   three: readonly [reduced: number, filters: number];

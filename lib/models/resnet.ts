@@ -115,7 +115,7 @@ function residualBlock(
 }
 
 /** Weigh channels by what all places together say of them (Hu, Shen and Sun, 2017). */
-export function squeezeExcite(x: Symbolic, ratio: number): Symbolic {
+function squeezeExcite(x: Symbolic, ratio: number): Symbolic {
   const channels = x.shape.at(-1) as number;
   const weights = chain(
     x,

@@ -51,7 +51,8 @@ function ofLayer(
     case "DepthwiseConv2D":
       return elements(output) * kernel;
     case "SeparableConv2D": {
-      const wide = channels * ((config.depthMultiplier as number) ?? 1);
+      // tfjs leaves the multiplier out of the configuration.
+      const wide = channels * (layer as unknown as { depthMultiplier: number }).depthMultiplier;
       return (elements(output) / filters) * wide * (kernel + filters);
     }
     case "SimpleRNN":
