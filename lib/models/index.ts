@@ -1,6 +1,7 @@
 // `dl.models`: the architectures of the course as small builders; each gives a model with weights by a seed.
 
 export { Adversarial, type AdversarialLosses, type AdversarialOptions, adversarial } from "./adversarial.ts";
+export { type AutoencoderOptions, autoencoder, convolutionalAutoencoder } from "./autoencoder.ts";
 export type { ImageClassifierOptions, ImageShape, ModelOptions } from "./build.ts";
 export { type DensenetOptions, densenet } from "./densenet.ts";
 export { Diffusion, type DiffusionOptions, type DiffusionSampleOptions, diffusion } from "./diffusion.ts";
@@ -33,9 +34,6 @@ export {
   vit,
 } from "./transformer.ts";
 export {
-  type AutoencoderOptions,
-  autoencoder,
-  convolutionalAutoencoder,
   type FcnOptions,
   fcn,
   type SegmentationOptions,

@@ -3,9 +3,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { random, withRandomSource } from "../data/random.ts";
 import { reparameterize } from "../layers/index.ts";
+import { imageDecoder } from "./autoencoder.ts";
 import { chain, convolution, type ImageShape, type ModelOptions, requireDivisible, seeded } from "./build.ts";
 import { descend, GenerativeModel, inTraining } from "./generative.ts";
-import { imageDecoder } from "./unet.ts";
 
 export interface VariationalAutoencoderOptions extends ModelOptions {
   /** Height, width and channels of an image with values from 0 to 1. Defaults to `[28, 28, 1]`. */

@@ -74,8 +74,7 @@ function ofLayer(
     }
     case "Dot": {
       const [axis] = [config.axes].flat() as number[];
-      const shared = first.at((axis as number) < 0 ? (axis as number) : (axis as number));
-      return elements(output) * sizeOf(shared);
+      return elements(output) * sizeOf(first.at(axis as number));
     }
     case "MultiHeadAttention":
       return attention(config, inputs);
