@@ -10,6 +10,9 @@ export { type Compiled, type CompileOptions, compile, memory } from "./backend/i
 export { type Checkable, type CheckOptions, check } from "./check.ts";
 export * as data from "./data/index.ts";
 export * as explain from "./explain/index.ts";
+export * as layers from "./layers/index.ts";
 export * as metrics from "./metrics/index.ts";
+export * as models from "./models/index.ts";
 export * as plot from "./plot/index.ts";
+export { type Summary, type SummaryOptions, summary } from "./summary/index.ts";
 export * as train from "./train/index.ts";

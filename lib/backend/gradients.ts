@@ -1,6 +1,7 @@
 // Gradients that TensorFlow.js 4.22 gets wrong, on every backend: those of maximum, minimum and
 // squaredDifference forget that broadcasting repeats an input, and that of cumsum transposes its result
-// unless the axis is the last.
+// unless the axis is the last. That of tile is right but slices and adds each repetition: thousands of operations
+// for one layer normalization.
 import * as tf from "@tensorflow/tfjs";
 
 export function correctGradients(): void {
@@ -30,6 +31,10 @@ export function correctGradients(): void {
     };
     return { x: () => tf.cumsum(dy, axis, exclusive, !reverse) };
   });
+  register("Tile", ["x"], (dy, [x], attributes) => {
+    const { reps } = attributes as unknown as { reps: number[] };
+    return { x: () => sumRepetitions(dy, x.shape, reps) };
+  });
 }
 
 function register(
@@ -46,6 +51,23 @@ function register(
     inputsToSave,
     gradFunc: (dy, saved, attributes) => gradient(dy as tf.Tensor, saved, attributes),
   });
+}
+
+/** Sum over the repetitions of `shape` along each axis. */
+function sumRepetitions(
+  gradient: tf.Tensor,
+  shape: readonly number[],
+  repetitions: readonly number[],
+): tf.Tensor {
+  const size = (sizes: readonly number[]) => sizes.reduce((product, each) => product * each, 1);
+  let [rest, sizes] = [gradient, [...gradient.shape]];
+  repetitions.forEach((count, axis) => {
+    if (count === 1) return;
+    const after = (shape[axis] as number) * size(sizes.slice(axis + 1));
+    rest = tf.sum(tf.reshape(rest, [size(sizes.slice(0, axis)), count, after]), 1);
+    sizes = sizes.with(axis, shape[axis] as number);
+  });
+  return tf.reshape(rest, [...shape]);
 }
 
 /** Sum the gradient over the axes along which `input` was repeated. */

@@ -2,7 +2,11 @@
 import { createRequire } from "node:module";
 import * as tf from "@tensorflow/tfjs";
 import { correctAveragePoolGradient } from "./average-pool-gradient.ts";
+import { correctConvolutionLayers } from "./convolution-layers.ts";
+import { addDilationGradients } from "./dilation-gradients.ts";
 import { correctGradients } from "./gradients.ts";
+import { accelerateOrthogonalInitializer } from "./orthogonal-initializer.ts";
+import { correctRecurrentLayers } from "./recurrent-layers.ts";
 import { correctResizeGradients } from "./resize-gradients.ts";
 import { type LocateReport, locateTensorFlow, nvidiaDriver } from "./tensorflow/locate.ts";
 import { registerTensorFlow, type TensorFlowEngine, tensorFlowEngine } from "./tensorflow/register.ts";
@@ -179,6 +183,10 @@ function prepare(): void {
   if (prepared) return;
   prepared = true;
   correctGradients();
+  addDilationGradients();
+  correctConvolutionLayers();
+  accelerateOrthogonalInitializer();
+  correctRecurrentLayers();
   correctAveragePoolGradient("cpu");
   correctResizeGradients("cpu");
   // The "cpu" backend greets at its first tensor and recommends tfjs-node, which this library replaces.

@@ -11,4 +11,5 @@ export {
 export { type ConfusionMatrixOptions, confusionMatrix } from "./confusion-matrix.ts";
 export { Figure, type FigureContent } from "./figure.ts";
 export { type ImageBytes, type ImagesOptions, images } from "./images.ts";
+export { type ModelOptions, model } from "./model/model.ts";
 export { type SurfaceOptions, surface } from "./surface.ts";
