@@ -5,7 +5,7 @@ import vm from "node:vm";
 import { tolerateUnbalance } from "./async-stack.ts";
 import { messageOf, representations, textOf } from "./format.ts";
 import { beginExecution, endExecution } from "./interrupts.ts";
-import { type ErrorContent, endMark, type MimeBundle, type Outcome, type RunnerCell } from "./messages.ts";
+import { endMark, type MimeBundle, type Outcome, type RunnerCell } from "./messages.ts";
 import {
   currentExecution,
   type Execution,
@@ -17,14 +17,9 @@ import {
 } from "./output.ts";
 import { closeScopes, loadLibrary, mentionsLibrary, scopeDepth } from "./preload.ts";
 import { scriptName } from "./script-name.ts";
-import { errorContent, registerSource } from "./traceback.ts";
+import { errorContent, INTERRUPTED, registerSource } from "./traceback.ts";
 
 const immediately = setImmediate;
-const INTERRUPTED: ErrorContent = {
-  ename: "Interrupted",
-  evalue: "The cell was interrupted; variables keep their values.",
-  traceback: ["\u001b[31mInterrupted\u001b[39m: The cell was interrupted; variables keep their values."],
-};
 
 /** Runs the cell and sends everything about it, "done" last. Calls `onEnd` when the next one may start. */
 export function evaluate(cell: RunnerCell, options: { token: string; onEnd: () => void }): void {

@@ -63,7 +63,7 @@ type WithoutCell<T> = T extends unknown ? Omit<T, "cell"> : never;
 /** Publishes something of `execution`, by default of the running code's. */
 export function publish(output: WithoutCell<Output>, execution = currentExecution()): void {
   if (!execution) return;
-  if (execution.isAbandoned && !execution.isLabelled) {
+  if (execution.isAbandoned && !execution.isLabelled && output.type !== "comm") {
     execution.isLabelled = true;
     const text = `[${execution.name} was interrupted, but what it started goes on:]\n`;
     send({ type: "stream", cell: execution.id, name: "stderr", text });
