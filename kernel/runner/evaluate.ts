@@ -15,7 +15,7 @@ import {
   setLatest,
   writeAll,
 } from "./output.ts";
-import { closeScopes, loadLibrary, mentionsLibrary, scopeDepth } from "./preload.ts";
+import { closeScopes, preload, scopeDepth } from "./preload.ts";
 import { scriptName } from "./script-name.ts";
 import { errorContent, INTERRUPTED, registerSource } from "./traceback.ts";
 
@@ -72,12 +72,15 @@ export function evaluate(cell: RunnerCell, options: { token: string; onEnd: () =
   setLatest(execution);
   registerSource(scriptName(sequence), { name, source: cell.source, map: cell.map });
   if (!beginExecution(sequence, abandon)) abandon();
-  else if (!mentionsLibrary(cell.source)) immediately(start);
-  else
-    loadLibrary().then(
-      () => immediately(start),
-      (error) => end({ status: "error", ...errorContent(error) }),
-    );
+  else {
+    const loading = preload(cell.source);
+    if (!loading) immediately(start);
+    else
+      loading.then(
+        () => immediately(start),
+        (error) => end({ status: "error", ...errorContent(error) }),
+      );
+  }
 }
 
 async function run(cell: RunnerCell, execution: Execution): Promise<void> {

@@ -14,7 +14,7 @@ import { readMessages } from "./lines.ts";
 import { installLoader, moduleSource } from "./loader.ts";
 import type { RunnerCell, ToRunner } from "./messages.ts";
 import { redirectStreams, send } from "./output.ts";
-import { defineLibraryGlobals } from "./preload.ts";
+import { answerWidgetControl, defineLibraryGlobals } from "./preload.ts";
 import { installTraceback } from "./traceback.ts";
 import { rememberGlobals } from "./variables.ts";
 
@@ -50,6 +50,7 @@ define("display", display);
 define("comms", comms);
 define("babelHelpers", { usingCtx }, false);
 defineLibraryGlobals();
+answerWidgetControl();
 rememberGlobals();
 process.argv.length = 1;
 process.on("SIGINT", () => undefined);
