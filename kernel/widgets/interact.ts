@@ -163,12 +163,10 @@ export function interactive<const Controls extends Record<string, Abbreviation>>
   return made;
 }
 
-/** The same, shown at once. */
+/** The same, shown at once; `interactive` gives what is shown, to be placed or asked. */
 export function interact<const Controls extends Record<string, Abbreviation>>(
   body: (values: Arguments<Controls>) => unknown,
   controls: Controls,
-): Interactive<Controls> {
-  const made = interactive(body, controls);
-  display(made);
-  return made;
+): void {
+  display(interactive(body, controls));
 }
