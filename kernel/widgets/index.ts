@@ -42,4 +42,4 @@ export {
   SelectMultiple,
   ToggleButtons,
 } from "./selection.ts";
-export { Layout } from "./styles.ts";
+export { Layout, type LayoutOptions } from "./styles.ts";

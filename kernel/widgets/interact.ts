@@ -41,7 +41,7 @@ class Interactive<Controls> {
   /** The controls by their arguments' names. */
   readonly controls: { [Name in keyof Controls]: WidgetReference & { value: Argument<Controls[Name]> } };
   /** Where the function's output appears. */
-  readonly output = Output();
+  readonly output: ReturnType<typeof Output> = Output();
   /** All of it, as a widget. */
   readonly box: ReturnType<typeof VBox>;
   readonly #body: (values: Arguments<Controls>) => unknown;

@@ -9,7 +9,7 @@ import { type Definition, Widget } from "./widget.ts";
 const DELAY = 20;
 
 /** An output as notebooks hold it (nbformat 4). */
-export interface NotebookOutput {
+interface NotebookOutput {
   output_type: "stream" | "display_data" | "error";
   [field: string]: unknown;
 }
@@ -24,7 +24,7 @@ const definition: Definition = {
   traits,
 };
 
-export interface OutputExtras {
+interface OutputExtras {
   /** Run `body`: what it shows, also what it shows later, appears here. Gives what `body` returns. */
   capture<Result>(body: () => Result): Result;
   /** Run `body` in the same way; what it shows takes the place of what was here before. */
@@ -64,9 +64,7 @@ class OutputModel extends Widget<object> implements OutputExtras {
   clear({ wait = false } = {}): void {
     this.#clearsNext = wait;
     if (wait) return;
-    this.#outputs = [];
-    for (const id of this.#displays.keys()) ownDisplay(id, undefined);
-    this.#displays.clear();
+    this.#empty();
     this.#flush();
   }
 
@@ -77,8 +75,7 @@ class OutputModel extends Widget<object> implements OutputExtras {
     }
     if (this.#clearsNext) {
       this.#clearsNext = false;
-      this.#outputs = [];
-      this.#displays.clear();
+      this.#empty();
     }
     if (output.type === "stream") {
       const { name, text } = output;
@@ -107,6 +104,12 @@ class OutputModel extends Widget<object> implements OutputExtras {
     this.#outputs.push(output);
     this.#displays.set(displayId, [...known, output]);
     ownDisplay(displayId, this.#take);
+  }
+
+  #empty(): void {
+    this.#outputs = [];
+    for (const id of this.#displays.keys()) ownDisplay(id, undefined);
+    this.#displays.clear();
   }
 
   #flush(): void {

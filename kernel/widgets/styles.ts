@@ -98,18 +98,33 @@ export type StyleName = keyof typeof styles;
 /** A widget with its attributes as properties. */
 export type WidgetOf<T extends Traits, Events extends string = never> = Widget<Values<T>, Events> & Values<T>;
 
+/** A layout's attributes. */
+interface LayoutValues extends Values<typeof layoutTraits> {}
+export interface LayoutOptions extends Options<typeof layoutTraits> {}
+
+/** CSS of a widget's box, which several widgets may share. */
+export interface Layout extends Widget<LayoutValues>, LayoutValues {}
+
+type StyleValues<Name extends StyleName> = Values<(typeof styles)[Name]>;
+type StyleOptions<Name extends StyleName> = Options<(typeof styles)[Name]>;
+
+/** How a control looks, which several controls may share. */
+type Style<Name extends StyleName> = Widget<StyleValues<Name>> & StyleValues<Name>;
+
+/** The trait of everything that has a style. */
+interface Styled<Name extends StyleName> {
+  style: Trait<Style<Name>, StyleOptions<Name> | Style<Name>>;
+}
+
 /** A part of a widget that is a widget itself, or is made from its attributes. */
-function part<T extends Traits>(
-  definition: Definition,
-  traits: T,
-): Trait<WidgetOf<T>, Options<T> | WidgetOf<T>> {
+function part<Part extends Widget<object>, Given>(definition: Definition): Trait<Part, Given | Part> {
   const make = (options?: object) =>
-    new Widget({ ...definition, traits }, options as Record<string, unknown>) as unknown as WidgetOf<T>;
+    new Widget(definition, options as Record<string, unknown>) as unknown as Part;
   return {
     initial: make,
     expected: `a ${definition.name} or an object of its attributes`,
     read(given) {
-      if (given instanceof Widget) return given as unknown as WidgetOf<T>;
+      if (given instanceof Widget) return given as unknown as Part;
       return typeof given === "object" && given !== null ? make(given) : undefined;
     },
     toWire: reference,
@@ -130,13 +145,13 @@ const layoutDefinition: Definition = {
 };
 
 /** CSS of a widget's box, for several widgets to share. All attributes are CSS and null at first. */
-export function Layout(options: Options<typeof layoutTraits> = {}): WidgetOf<typeof layoutTraits> {
-  return new Widget(layoutDefinition, options) as unknown as WidgetOf<typeof layoutTraits>;
+export function Layout(options: LayoutOptions = {}): Layout {
+  return new Widget(layoutDefinition, { ...options }) as unknown as Layout;
 }
 
 /** The traits of everything that has a place on the page. */
 export const placed = {
-  layout: part(layoutDefinition, layoutTraits),
+  layout: part<Layout, LayoutOptions>(layoutDefinition),
   /** CSS classes. */
   classes: { ...list(text()), wire: "_dom_classes" },
   /** Shown when the pointer rests. */
@@ -145,7 +160,7 @@ export const placed = {
   tabbable: nullable(bool()),
 };
 
-export function styled<Name extends StyleName>(name: Name) {
+export function styled<Name extends StyleName>(name: Name): Styled<Name> {
   const definition: Definition = {
     name,
     module: CONTROLS,
@@ -154,7 +169,7 @@ export function styled<Name extends StyleName>(name: Name) {
     viewModule: BASE,
     traits: styles[name],
   };
-  return { style: part<(typeof styles)[Name]>(definition, styles[name]) };
+  return { style: part<Style<Name>, StyleOptions<Name>>(definition) };
 }
 
 /** A reference to another widget, or null. */
