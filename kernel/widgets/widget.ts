@@ -57,7 +57,7 @@ export class Widget<Values extends object, Events extends string = never> implem
         enumerable: true,
       });
     }
-    Object.assign(this.#values, definition.normalize?.(this.#values));
+    Object.assign(this.#values, this.#normalized(this.#values));
     const { packed, buffers } = pack(this.#wire());
     this.#comm = comms.open("jupyter.widget", packed, { version: "2.1.0" }, buffers);
     this.id = this.#comm.id;
@@ -170,9 +170,17 @@ export class Widget<Values extends object, Events extends string = never> implem
     return value;
   }
 
+  #normalized(values: Record<string, unknown>): Record<string, unknown> | undefined {
+    try {
+      return this.#definition.normalize?.(values);
+    } catch (error) {
+      throw new RangeError(`${this.#definition.name}: ${(error as Error).message}`);
+    }
+  }
+
   /** Gives what the listeners returned. */
   #set(given: Record<string, unknown>): unknown[] {
-    const { traits, normalize } = this.#definition;
+    const { traits } = this.#definition;
     const next = { ...this.#values };
     for (const [name, value] of Object.entries(given)) {
       const trait = traits[name];
@@ -180,7 +188,7 @@ export class Widget<Values extends object, Events extends string = never> implem
       else if (trait) next[name] = this.#read(name, trait, value);
       else throw noSuchName(this.#definition.name, "attribute", name, namesOf(this.#definition));
     }
-    Object.assign(next, normalize?.(next));
+    Object.assign(next, this.#normalized(next));
     const names = Object.keys(traits).filter((name) => !isEqual(next[name], this.#values[name]));
     const previous = { ...this.#values };
     for (const name of names) this.#values[name] = next[name];

@@ -1,9 +1,9 @@
 """Widgets by the protocol of ipywidgets 8 (2.1.0), as a front end sees them. The traits are held against ipywidgets' own."""
 
-import json
+import subprocess
 import warnings
 
-import pytest
+from conftest import NABLAB
 from test_comms import bracket, open_comms, send
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -291,3 +291,31 @@ def test_a_thousand_slider_moves_are_all_seen(fresh):
 def test_names_of_the_notebooks_own_win(fresh):
     assert fresh.ok('const widgets = ["mine"]; widgets.length').result == "1"
     assert fresh.ok("widgets[0]").result == "'mine'"
+
+
+def test_notebooks_with_widgets_run_without_a_front_end(tmp_path):
+    import nbformat
+    from nbclient import NotebookClient
+
+    source = (
+        'const slider = widgets.IntSlider({ value: 4 });\n'
+        "const out = widgets.Output(); out.capture(() => console.log('inside'));\n"
+        "widgets.VBox([slider, out])"
+    )
+    book = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source), nbformat.v4.new_code_cell("slider.value = 5; slider.value")],
+        metadata={"kernelspec": {"name": "nablab", "display_name": "TypeScript (nablab)", "language": "typescript"}},
+    )
+    file = tmp_path / "widgets.ipynb"
+    nbformat.write(book, file)
+    subprocess.run([*NABLAB, "run", str(file)], check=True, capture_output=True, timeout=120)
+    by_us = nbformat.read(file, 4)
+    NotebookClient(book, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    for notebook in (by_us, book):
+        [shown] = notebook.cells[0].outputs
+        assert VIEW in shown["data"] and shown["data"]["text/plain"].startswith("VBox {")
+        assert notebook.cells[1].outputs[0]["data"]["text/plain"] == "5"
+    # A client that knows widgets saves their models in the notebook.
+    states = book.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    [slider] = [each for each in states.values() if each["model_name"] == "IntSliderModel"]
+    assert slider["state"]["value"] == 5
