@@ -163,6 +163,7 @@ export class RunnerHost {
     this.start();
     const runner = this.#runner;
     if (!runner) return;
+    if (!this.#running && this.#comms.size === 0) runner.interrupts = 0;
     await new Promise<void>((resolve) => {
       this.#comms.set(id, resolve);
       send(runner, { type: "comm", id, message });
