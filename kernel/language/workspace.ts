@@ -22,6 +22,8 @@ export function cellModule(number: number): string {
 export const GLOBALS: Record<string, string> = {
   tf: 'import * as tf from "@tensorflow/tfjs";',
   dl: 'import * as dl from "nablab";',
+  widgets: `import * as widgets from ${JSON.stringify(join(ROOT, "dist/kernel/widgets/index.js"))};`,
+  comms: `import { comms } from ${JSON.stringify(join(ROOT, "dist/kernel/runner/comms.js"))};`,
   display: `import { display } from ${JSON.stringify(join(ROOT, "dist/kernel/runner/display.js"))};`,
 };
 

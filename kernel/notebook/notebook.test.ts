@@ -159,6 +159,7 @@ const engines: LoadEngines = async ({ onOutput }) => {
       start: () => undefined,
       stop: async () => undefined,
       interrupt: () => interrupt(),
+      handleComm: async () => undefined,
       async execute({ id, source }) {
         onOutput({ type: "stream", cell: id, name: "stdout", text: source });
         if (source === "fail") return failed;

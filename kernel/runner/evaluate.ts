@@ -5,7 +5,7 @@ import vm from "node:vm";
 import { tolerateUnbalance } from "./async-stack.ts";
 import { messageOf, representations, textOf } from "./format.ts";
 import { beginExecution, endExecution } from "./interrupts.ts";
-import { type ErrorContent, endMark, type MimeBundle, type Outcome, type RunnerCell } from "./messages.ts";
+import { endMark, type MimeBundle, type Outcome, type RunnerCell } from "./messages.ts";
 import {
   currentExecution,
   type Execution,
@@ -15,16 +15,11 @@ import {
   setLatest,
   writeAll,
 } from "./output.ts";
-import { closeScopes, loadLibrary, mentionsLibrary, scopeDepth } from "./preload.ts";
+import { closeScopes, preload, scopeDepth } from "./preload.ts";
 import { scriptName } from "./script-name.ts";
-import { errorContent, registerSource } from "./traceback.ts";
+import { errorContent, INTERRUPTED, registerSource } from "./traceback.ts";
 
 const immediately = setImmediate;
-const INTERRUPTED: ErrorContent = {
-  ename: "Interrupted",
-  evalue: "The cell was interrupted; variables keep their values.",
-  traceback: ["\u001b[31mInterrupted\u001b[39m: The cell was interrupted; variables keep their values."],
-};
 
 /** Runs the cell and sends everything about it, "done" last. Calls `onEnd` when the next one may start. */
 export function evaluate(cell: RunnerCell, options: { token: string; onEnd: () => void }): void {
@@ -77,12 +72,15 @@ export function evaluate(cell: RunnerCell, options: { token: string; onEnd: () =
   setLatest(execution);
   registerSource(scriptName(sequence), { name, source: cell.source, map: cell.map });
   if (!beginExecution(sequence, abandon)) abandon();
-  else if (!mentionsLibrary(cell.source)) immediately(start);
-  else
-    loadLibrary().then(
-      () => immediately(start),
-      (error) => end({ status: "error", ...errorContent(error) }),
-    );
+  else {
+    const loading = preload(cell.source);
+    if (!loading) immediately(start);
+    else
+      loading.then(
+        () => immediately(start),
+        (error) => end({ status: "error", ...errorContent(error) }),
+      );
+  }
 }
 
 async function run(cell: RunnerCell, execution: Execution): Promise<void> {

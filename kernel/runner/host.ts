@@ -6,7 +6,7 @@ import type { Duplex, Readable, Writable } from "node:stream";
 import { type Death, explainDeath } from "./death.ts";
 import { Inspector } from "./inspector.ts";
 import { readMessages } from "./lines.ts";
-import type { Cell, FromRunner, Outcome, Output, ToRunner, ToWatchdog } from "./messages.ts";
+import type { Cell, CommMessage, FromRunner, Outcome, Output, ToRunner, ToWatchdog } from "./messages.ts";
 import { NativeOutput } from "./native-output.ts";
 import { Rewriter } from "./rewrite.ts";
 import { type RunnerProcess, type RunnerProcessOptions, spawnRunner } from "./runner-process.ts";
@@ -61,6 +61,8 @@ export class RunnerHost {
   #first: RunnerProcess | undefined;
   #runner: Runner | undefined;
   #running: Running | undefined;
+  /** What is told when a comm message has been handled, by the message's id. */
+  readonly #comms = new Map<string, () => void>();
   #latestCell = "";
   /** The runner died while no cell ran: the next cell tells. */
   #unnoticed: Death | undefined;
@@ -143,9 +145,7 @@ export class RunnerHost {
           cell: { id, name, source, ...rewritten, sequence: runner.sequence },
         };
         this.#running = { cell, resolve };
-        const send = () => runner.requests.write(`${JSON.stringify(request)}\n`);
-        if (runner.prepared) void runner.prepared.then(send);
-        else send();
+        send(runner, request);
       } catch (error) {
         const { message } = error as Error;
         resolve({
@@ -155,6 +155,18 @@ export class RunnerHost {
           traceback: [`\u001b[31mSyntaxError\u001b[39m: ${message}`],
         });
       }
+    });
+  }
+
+  /** Hand a client's comm message to the session. Resolves when it has been handled, also where the runner dies of it. */
+  async handleComm(id: string, message: CommMessage): Promise<void> {
+    this.start();
+    const runner = this.#runner;
+    if (!runner) return;
+    if (!this.#running && this.#comms.size === 0) runner.interrupts = 0;
+    await new Promise<void>((resolve) => {
+      this.#comms.set(id, resolve);
+      send(runner, { type: "comm", id, message });
     });
   }
 
@@ -173,10 +185,10 @@ export class RunnerHost {
     return this.#runner?.rewriter.expression(code) ?? code;
   }
 
-  /** Interrupt the running cell. A second time within two seconds ends the runner, and with it all variables. */
+  /** Interrupt the running cell or comm message. A second time within two seconds ends the runner, and with it all variables. */
   interrupt(): void {
     const runner = this.#runner;
-    if (!runner || !this.#running) return;
+    if (!runner || (!this.#running && this.#comms.size === 0)) return;
     runner.interrupts += 1;
     const message: ToWatchdog = { type: "interrupt", sequence: runner.sequence };
     runner.watchdog.write(`${JSON.stringify(message)}\n`);
@@ -196,6 +208,9 @@ export class RunnerHost {
   async #onMessage(runner: Runner, message: FromRunner): Promise<void> {
     if (message.type === "ready") {
       runner.isReady = true;
+    } else if (message.type === "handled") {
+      this.#comms.get(message.id)?.();
+      this.#comms.delete(message.id);
     } else if (message.type !== "done") {
       this.#options.onOutput(message);
     } else {
@@ -220,8 +235,16 @@ export class RunnerHost {
     if (runner.isReady && !this.#isStopped) this.start();
     if (!this.#running) this.#unnoticed = death;
     if (!this.#isStopped) this.#options.onRestart();
+    for (const resolve of this.#comms.values()) resolve();
+    this.#comms.clear();
     if (this.#running) this.#finish({ status: "error", ...explainDeath(death) });
   }
+}
+
+function send(runner: Runner, message: ToRunner): void {
+  const write = () => runner.requests.write(`${JSON.stringify(message)}\n`);
+  if (runner.prepared) void runner.prepared.then(write);
+  else write();
 }
 
 function killGroup(pid: number | undefined): void {

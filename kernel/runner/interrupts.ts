@@ -22,6 +22,13 @@ const later = setTimeout;
 const shared = new Int32Array(new SharedArrayBuffer(16));
 let running: { sequence: number; controller: AbortController; abandon: () => void } | undefined;
 
+let onOtherInterrupt: () => void = () => undefined;
+
+/** Calls `listener` when what was interrupted is not a cell that runs. */
+export function whenInterrupted(listener: () => void): void {
+  onOtherInterrupt = listener;
+}
+
 /** Starts the watchdog; it does not keep the process alive. */
 export function startWatchdog(): void {
   const watchdog = new Worker(new URL("./watchdog.js", import.meta.url), { workerData: shared });
@@ -30,10 +37,14 @@ export function startWatchdog(): void {
     if (message.type === "terminated") {
       clearAsyncStack();
       if (isRunning) running?.abandon();
+      onOtherInterrupt(); // a callback may have held the cell up
       return;
     }
     store(shared, ACKNOWLEDGED, message.number);
-    if (!isRunning || !running) return;
+    if (!isRunning || !running) {
+      onOtherInterrupt();
+      return;
+    }
     running.controller.abort(new DOMException("The cell was interrupted.", "AbortError"));
     if (load(shared, COOPERATIVE) !== message.sequence) return running.abandon();
     const abandoned = running;

@@ -3,6 +3,8 @@
 
 import { Socket } from "node:net";
 import { openAsyncStack } from "./async-stack.ts";
+import { handleComm } from "./comm-requests.ts";
+import { comms } from "./comms.ts";
 import { display } from "./display.ts";
 import { usingCtx } from "./dispose.ts";
 import { evaluate, showLateError } from "./evaluate.ts";
@@ -12,7 +14,7 @@ import { readMessages } from "./lines.ts";
 import { installLoader, moduleSource } from "./loader.ts";
 import type { RunnerCell, ToRunner } from "./messages.ts";
 import { redirectStreams, send } from "./output.ts";
-import { defineLibraryGlobals } from "./preload.ts";
+import { answerWidgetControl, defineLibraryGlobals } from "./preload.ts";
 import { installTraceback } from "./traceback.ts";
 import { rememberGlobals } from "./variables.ts";
 
@@ -45,8 +47,10 @@ hideHookProperties();
 installTraceback({ cwd, modules: moduleSource });
 installLoader(cwd);
 define("display", display);
+define("comms", comms);
 define("babelHelpers", { usingCtx }, false);
 defineLibraryGlobals();
+answerWidgetControl();
 rememberGlobals();
 process.argv.length = 1;
 process.on("SIGINT", () => undefined);
@@ -54,8 +58,12 @@ process.on("uncaughtException", showLateError);
 process.on("unhandledRejection", showLateError);
 
 const requests = new Socket({ fd: FROM_KERNEL, readable: true, writable: false });
-readMessages<ToRunner>(requests, ({ cell }) => {
-  waiting.push(cell);
+readMessages<ToRunner>(requests, (request) => {
+  if (request.type === "comm") {
+    handleComm(request);
+    return;
+  }
+  waiting.push(request.cell);
   next();
 });
 requests.on("close", () => exit(0));

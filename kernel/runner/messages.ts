@@ -41,7 +41,21 @@ export type Output =
     }
   | { type: "clear"; cell: string; wait: boolean }
   | { type: "result"; cell: string; data: MimeBundle; metadata: MimeBundle }
-  | ({ type: "error"; cell: string } & ErrorContent);
+  | ({ type: "error"; cell: string } & ErrorContent)
+  | { type: "comm"; cell: string; message: CommMessage };
+
+/** A message of a comm, as Jupyter's `comm_open`, `comm_msg` and `comm_close` carry it. */
+export interface CommMessage {
+  kind: "comm_open" | "comm_msg" | "comm_close";
+  /** The comm's id. */
+  comm: string;
+  /** Who is to answer: of `comm_open` alone. */
+  target?: string;
+  data: Record<string, unknown>;
+  metadata: Record<string, unknown>;
+  /** Binary data, in base64. */
+  buffers: string[];
+}
 
 /** How a cell ended; its output has been delivered before this is known. */
 export type Outcome = { status: "ok" } | ({ status: "error" } & ErrorContent);
@@ -61,10 +75,10 @@ export interface RunnerCell {
   sequence: number;
 }
 
-export interface ToRunner {
-  type: "execute";
-  cell: RunnerCell;
-}
+/** `comm` is handled as soon as the event loop is free, also while a cell awaits; what it shows belongs to `id`. */
+export type ToRunner =
+  | { type: "execute"; cell: RunnerCell }
+  | { type: "comm"; id: string; message: CommMessage };
 
 /**
  * To the watchdog: interrupt the execution with this number, or what an ended one left behind; or ask V8's inspector
@@ -86,10 +100,11 @@ export interface InspectorEvent {
   params: object;
 }
 
-/** `marked` names the native streams that hold the end mark of this cell: what is before it belongs to the cell. */
+/** `handled`: all handlers of that comm message have come to their end. `marked` names the native streams that hold the end mark of this cell: what is before it belongs to the cell. */
 export type FromRunner =
   | { type: "ready" }
   | Output
+  | { type: "handled"; id: string }
   | { type: "done"; cell: string; sequence: number; outcome: Outcome; marked: ("stdout" | "stderr")[] };
 
 /** What is written to the native streams at a cell's end; the token is the runner's own. */

@@ -25,7 +25,12 @@ export interface Execution {
   isLabelled: boolean;
   /** Displays whose representations are still being made. */
   pending: Set<Promise<void>>;
+  /** Takes what the execution shows, in the kernel's place. */
+  sink?: Sink;
 }
+
+/** Takes outputs for another place than the cell's. */
+export type Sink = (output: WithoutCell<Output>) => void;
 
 export const executions = new AsyncLocalStorage<Execution>();
 
@@ -58,12 +63,26 @@ export function writeAll(descriptor: number, text: string): void {
   }
 }
 
+const displays = new Map<string, Sink>();
+
+/** From now on updates of this display go to `sink`, wherever they come from. */
+export function ownDisplay(displayId: string, sink: Sink | undefined): void {
+  if (sink) displays.set(displayId, sink);
+  else displays.delete(displayId);
+}
+
 type WithoutCell<T> = T extends unknown ? Omit<T, "cell"> : never;
 
 /** Publishes something of `execution`, by default of the running code's. */
 export function publish(output: WithoutCell<Output>, execution = currentExecution()): void {
   if (!execution) return;
-  if (execution.isAbandoned && !execution.isLabelled) {
+  const owner = output.type === "display" && output.update ? displays.get(output.displayId ?? "") : undefined;
+  const sink = owner ?? execution.sink;
+  if (sink && output.type !== "comm") {
+    sink(output);
+    return;
+  }
+  if (execution.isAbandoned && !execution.isLabelled && output.type !== "comm") {
     execution.isLabelled = true;
     const text = `[${execution.name} was interrupted, but what it started goes on:]\n`;
     send({ type: "stream", cell: execution.id, name: "stderr", text });

@@ -2,6 +2,7 @@
 // figures in the notebook and stop when it is interrupted.
 
 import { inspect } from "node:util";
+import { comms } from "./comms.ts";
 import { displayBundle } from "./display.ts";
 import { interruptSignal } from "./interrupts.ts";
 
@@ -11,11 +12,37 @@ const LARGE = 1_000_000;
 
 let tensorflow: TensorFlow | undefined;
 let library: object | undefined;
+let replyStates: typeof import("../widgets/widget.ts").replyStates | undefined;
+let widgets: typeof import("../widgets/index.ts") | undefined;
 let loading: Promise<void> | undefined;
 
 /** Whether a source names `tf` or `dl`, or imports what they are. */
-export function mentionsLibrary(source: string): boolean {
+function mentionsLibrary(source: string): boolean {
   return /\b(?:tf|dl)\b|@tensorflow\/|\bnablab\b/.test(source);
+}
+
+/** Loads which of the lazy globals a source names: a promise only where there is something to wait for. */
+export function preload(source: string): Promise<unknown> | undefined {
+  const loads = [
+    ...(mentionsLibrary(source) ? [loadLibrary()] : []),
+    ...(/\bwidgets\b/.test(source) && !widgets ? [loadWidgets()] : []),
+  ];
+  return loads.length > 0 ? Promise.all(loads) : undefined;
+}
+
+async function loadWidgets(): Promise<void> {
+  ({ replyStates } = await import("../widgets/widget.ts"));
+  widgets = await import("../widgets/index.ts");
+}
+
+/** A front end that connects asks on a comm of its own for all widgets that there are. */
+export function answerWidgetControl(): void {
+  comms.registerTarget("jupyter.widget.control", (comm) =>
+    comm.on("message", () => {
+      if (replyStates) replyStates(comm);
+      else comm.send({ method: "update_states", states: {}, buffer_paths: [] });
+    }),
+  );
 }
 
 /** Loads the library, with its backend ready, once. A failure is told to everyone who waits, and tried again later. */
@@ -61,7 +88,7 @@ function describeTensors(tf: TensorFlow): void {
   }
 }
 
-/** `tf` and `dl`, until a cell declares a variable of that name. */
+/** `tf`, `dl` and `widgets`, until a cell declares a variable of that name. */
 export function defineLibraryGlobals(): void {
   const global = (name: string, get: () => unknown): void => {
     const set = (value: unknown): void => {
@@ -76,6 +103,7 @@ export function defineLibraryGlobals(): void {
   };
   global("tf", () => tensorflow);
   global("dl", () => library);
+  global("widgets", () => widgets);
 }
 
 interface Engine {

@@ -9,6 +9,13 @@ import { messageOf, textOf } from "./format.ts";
 import type { ErrorContent } from "./messages.ts";
 import { SCRIPT_PREFIX } from "./script-name.ts";
 
+/** What ends a cell that was interrupted. */
+export const INTERRUPTED: ErrorContent = {
+  ename: "Interrupted",
+  evalue: "The cell was interrupted; variables keep their values.",
+  traceback: ["\u001b[31mInterrupted\u001b[39m: The cell was interrupted; variables keep their values."],
+};
+
 /** A script or module whose places are shown in the source that it was made from. */
 export interface TracedSource {
   /** As places in it are shown: `cell 3`, or a path. */

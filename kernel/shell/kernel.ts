@@ -4,7 +4,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Outcome } from "../runner/messages.ts";
 import { complete, inspect, isComplete } from "./assistance.ts";
-import { commInfo, refuseComm } from "./comms.ts";
+import { Comms, readCommMessage } from "./comms.ts";
 import { MalformedRequest, readBoolean, readObject, readString } from "./content.ts";
 import type { DebugAdapter, Engines, LoadEngines } from "./engines.ts";
 import { CellExecutor } from "./execute.ts";
@@ -30,6 +30,7 @@ export class Kernel {
   readonly #outputs: Outputs;
   readonly #engines: Promise<Engines>;
   readonly #executor: CellExecutor;
+  readonly #comms: Comms;
   readonly #queue: ExecutionQueue;
   readonly #history = new History();
   readonly #handlers: ReadonlyMap<string, Handler>;
@@ -49,10 +50,14 @@ export class Kernel {
       this.#resolveShutdown = resolve;
     });
     this.#iopub = new Iopub(transport);
-    this.#outputs = new Outputs(this.#iopub);
+    this.#comms = new Comms(this.#iopub);
+    this.#outputs = new Outputs(this.#iopub, (message) => this.#comms.track(message));
     this.#engines = loadEngines({
       onOutput: this.#outputs.receive,
-      onRestart: () => void this.#engines.then(({ language }) => language.reset()),
+      onRestart: () => {
+        this.#comms.closeAll(this.#executing?.header);
+        void this.#engines.then(({ language }) => language.reset());
+      },
       onNotice: (message) => this.#outputs.notice(message),
     });
     // A failure to load is told by each request that needs an engine.
@@ -70,10 +75,10 @@ export class Kernel {
       ["is_complete_request", async ({ content }) => isComplete(content, await language())],
       ["history_request", ({ content }) => this.#history.reply(content)],
       ["debug_request", (request) => this.#debugReply(request)],
-      ["comm_info_request", commInfo],
-      ["comm_open", (request) => refuseComm(request, this.#iopub)],
-      ["comm_msg", () => undefined],
-      ["comm_close", () => undefined],
+      ["comm_info_request", ({ content }) => this.#comms.info(content)],
+      ["comm_open", (request) => this.#handleComm(request)],
+      ["comm_msg", (request) => this.#handleComm(request)],
+      ["comm_close", (request) => this.#handleComm(request)],
       ["interrupt_request", () => this.#interruptReply()],
       ["shutdown_request", (request) => this.#shutdownReply(request)],
     ]);
@@ -86,10 +91,15 @@ export class Kernel {
     else void this.#answer(request);
   }
 
-  /** Interrupt the cell that runs and call off those that wait. */
+  /** Interrupt the cell that runs, or a widget's callback, and call off the cells that wait. */
   interrupt(): void {
     this.#queue.abortWaiting();
-    this.#executor.interrupt();
+    if (this.#executing) this.#executor.interrupt();
+    else
+      void this.#engines.then(
+        ({ runner }) => runner.interrupt(),
+        () => undefined,
+      );
   }
 
   /** End the runner and the language service, and with them the cell that runs. */
@@ -175,6 +185,14 @@ export class Kernel {
     this.#executing = undefined;
     const reply = { execution_count: executionCount, user_expressions: values, payload };
     this.#reply(request, { ...outcome, ...reply }, metadata);
+  }
+
+  async #handleComm(request: Request): Promise<undefined> {
+    const message = readCommMessage(request);
+    const { runner } = await this.#engines;
+    this.#comms.track(message);
+    this.#outputs.beginCallback(request.header);
+    await runner.handleComm(request.header.msg_id, message);
   }
 
   async #ask(question: Question, context: ExecutionContext, payload: Content[]): Promise<Outcome> {

@@ -1,6 +1,7 @@
 // Turns a runner's outputs into messages under the request that caused them, also long after its cell ended.
 
-import type { ErrorContent, MimeBundle, Output } from "../runner/messages.ts";
+import type { CommMessage, ErrorContent, MimeBundle, Output } from "../runner/messages.ts";
+import { asOutgoing } from "./comms.ts";
 import type { Iopub } from "./iopub.ts";
 import type { Content, Header } from "./transport.ts";
 
@@ -19,24 +20,36 @@ export interface ExecutionContext {
 export class Outputs {
   readonly #iopub: Iopub;
   readonly #executions = new Map<string, ExecutionContext>();
+  readonly #callbacks = new Map<string, ExecutionContext>();
   #latest: ExecutionContext | undefined;
 
-  constructor(iopub: Iopub) {
+  /** Told of each comm message that leaves. */
+  readonly #onComm: (message: CommMessage) => void;
+
+  constructor(iopub: Iopub, onComm: (message: CommMessage) => void) {
     this.#iopub = iopub;
+    this.#onComm = onComm;
   }
 
   /** From now on outputs of cell `id` belong to `execution`. */
   begin(id: string, execution: ExecutionContext): void {
-    this.#executions.set(id, execution);
+    remember(this.#executions, id, execution);
     this.#latest = execution;
-    for (const oldest of this.#executions.keys()) {
-      if (this.#executions.size <= REMEMBERED) break;
-      this.#executions.delete(oldest);
-    }
+  }
+
+  /** From now on outputs of cell `parent.msg_id` belong to that comm message, which handlers in the session answer. */
+  beginCallback(parent: Header): void {
+    const executionCount = this.#latest?.executionCount ?? 0;
+    remember(this.#callbacks, parent.msg_id, { parent, executionCount, silent: false });
   }
 
   readonly receive = (output: Output): void => {
-    const execution = this.#executions.get(output.cell) ?? this.#latest;
+    const execution = this.#executions.get(output.cell) ?? this.#callbacks.get(output.cell) ?? this.#latest;
+    if (output.type === "comm") {
+      this.#onComm(output.message);
+      this.#iopub.publish({ ...asOutgoing(output.message), parent: execution?.parent });
+      return;
+    }
     if (output.type === "result") execution?.onResult?.(output.data, output.metadata);
     if (execution?.silent) return;
     const parent = execution?.parent;
@@ -63,8 +76,16 @@ export class Outputs {
   }
 }
 
+function remember(known: Map<string, ExecutionContext>, id: string, execution: ExecutionContext): void {
+  known.set(id, execution);
+  for (const oldest of known.keys()) {
+    if (known.size <= REMEMBERED) break;
+    known.delete(oldest);
+  }
+}
+
 function asMessage(
-  output: Exclude<Output, { type: "stream" }>,
+  output: Exclude<Output, { type: "stream" | "comm" }>,
   executionCount: number,
 ): { type: string; content: Content } {
   switch (output.type) {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { CellSyntaxError, type Diagnostic, type Language } from "../language/index.ts";
-import type { Cell, Outcome, Output } from "../runner/messages.ts";
+import type { Cell, CommMessage, Outcome, Output } from "../runner/messages.ts";
 import { toCodePoints, toCodeUnits } from "./code-points.ts";
 import type { EngineEvents, Runner } from "./engines.ts";
 import { Kernel } from "./kernel.ts";
@@ -42,6 +42,13 @@ class FakeRunner implements Runner {
         this.#onInterrupt = resolve;
       });
     return (await script({ output, untilInterrupted })) ?? { status: "ok" };
+  }
+
+  /** A session without targets refuses. */
+  async handleComm(id: string, { kind, comm }: CommMessage): Promise<void> {
+    if (kind !== "comm_open") return;
+    const message: CommMessage = { kind: "comm_close", comm, data: {}, metadata: {}, buffers: [] };
+    this.#events.onOutput({ type: "comm", cell: id, message });
   }
 
   interrupt(): void {

@@ -217,6 +217,118 @@ test("the debugger stops at a breakpoint, shows variables and steps", {
   await page.close();
 });
 
+const widgetCells = [
+  `const scores = Array.from({ length: 40 }, (_, i) => ({ x: i, score: Math.abs(Math.sin(i / 4)) }));
+widgets.interact(({ threshold }) => {
+  const above = scores.filter(({ score }) => score > threshold).length;
+  console.log(above + " of 40 above");
+  display.vegaLite({
+    width: 400, height: 150, data: { values: scores },
+    layer: [
+      { mark: "bar", encoding: { x: { field: "x", type: "ordinal" }, y: { field: "score", type: "quantitative" },
+        color: { condition: { test: \`datum.score > \${threshold}\`, value: "#d62728" }, value: "#bbb" } } },
+      { mark: { type: "rule", strokeWidth: 2 }, encoding: { y: { datum: threshold } } },
+    ],
+  });
+}, { threshold: [0, 1, 0.1] });`,
+  `const counter = widgets.AnyWidget({
+  count: 0,
+  esm: \`export default { render({ model, el }) {
+    const button = document.createElement("button");
+    button.className = "counter";
+    const show = () => { button.textContent = "clicked " + model.get("count"); };
+    button.onclick = () => { model.set("count", model.get("count") + 1); model.save_changes(); };
+    model.on("change:count", show);
+    show();
+    el.append(button);
+  } }\`,
+  css: ".counter { padding: 6px 12px; background: gold; }",
+});
+const label = widgets.Label({ value: "none yet" });
+counter.observe("count", (count) => { label.value = "the session saw " + count; });
+const reset = widgets.Button({ description: "Reset", buttonStyle: "warning", icon: "undo" });
+reset.on("click", () => { counter.count = 0; });
+widgets.VBox([counter, widgets.HBox([label, reset])])`,
+  `const fields = [
+  widgets.Dropdown({ options: ["adam", "sgd"], description: "optimizer" }),
+  widgets.Checkbox({ value: true, description: "shuffle" }),
+  widgets.FloatLogSlider({ value: 0.01, min: -4, max: 0, description: "rate" }),
+  widgets.IntProgress({ value: 70, description: "epoch", barStyle: "success" }),
+  widgets.DatePicker({ value: new Date(2024, 1, 29), description: "day" }),
+  widgets.ToggleButtons({ options: ["cpu", "gpu"], description: "device" }),
+  widgets.ColorPicker({ value: "#1f77b4", description: "colour" }),
+];
+widgets.Tab([widgets.VBox(fields), widgets.HTML({ value: "<b>two</b>" })], { titles: ["Fields", "Other"] })`,
+];
+
+test("widgets: a chart follows a slider, an anywidget counts, and the controls are drawn", {
+  skip,
+  timeout: 240_000,
+}, async () => {
+  const cells = widgetCells.map((source, index) => ({
+    cell_type: "code",
+    id: `widgets-${index}`,
+    metadata: {},
+    outputs: [],
+    execution_count: null,
+    source,
+  }));
+  const metadata = { kernelspec: { name: "nablab", display_name: "TypeScript (nablab)" } };
+  writeFileSync(
+    join(folder, "widgets.ipynb"),
+    JSON.stringify({ cells, metadata, nbformat: 4, nbformat_minor: 5 }),
+  );
+  const page = await open("/lab/tree/widgets.ipynb");
+  await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: 60_000 });
+  const cell = (index: number) => page.locator(".jp-Notebook .jp-CodeCell").nth(index);
+  await cell(0).locator(".cm-content").click();
+  for (const _ of cells) await page.keyboard.press("Shift+Enter");
+
+  const shown = cell(0).locator(".jp-OutputArea .widget-output");
+  try {
+    await shown.locator(".vega-embed canvas").waitFor({ timeout: 60_000 });
+  } finally {
+    await page.screenshot({ path: join(screenshots, "widgets-chart.png") });
+  }
+  await shown.getByText("25 of 40 above").waitFor({ timeout: 10_000 });
+  const handle = cell(0).locator(".noUi-handle");
+  await handle.focus();
+  for (let press = 0; press < 3; press++) await handle.press("ArrowRight");
+  try {
+    await shown.getByText("15 of 40 above").waitFor({ timeout: 20_000 });
+    await shown.locator(".vega-embed canvas").waitFor({ timeout: 20_000 });
+    assert.equal(await shown.locator(".vega-embed").count(), 1, "the new chart is in the old one's place");
+  } finally {
+    await page.screenshot({ path: join(screenshots, "widgets-chart-moved.png") });
+  }
+
+  const counter = cell(1).locator("button.counter");
+  await counter.waitFor({ timeout: 60_000 });
+  for (let click = 0; click < 3; click++) await counter.click();
+  try {
+    await cell(1).getByText("clicked 3").waitFor({ timeout: 10_000 });
+    await cell(1).getByText("the session saw 3").waitFor({ timeout: 10_000 });
+    await page.screenshot({ path: join(screenshots, "widgets-anywidget.png") });
+    await cell(1).getByRole("button", { name: "Reset" }).click();
+    await cell(1).getByText("clicked 0").waitFor({ timeout: 10_000 });
+    await cell(1).getByText("the session saw 0").waitFor({ timeout: 10_000 });
+  } finally {
+    await page.screenshot({ path: join(screenshots, "widgets-anywidget.png") });
+  }
+
+  const controls = cell(2);
+  await controls.locator(".widget-tab").scrollIntoViewIfNeeded();
+  await controls.locator(".widget-dropdown").waitFor({ timeout: 20_000 });
+  await page.screenshot({ path: join(screenshots, "widgets-controls.png") });
+  assert.equal(await page.locator(".jp-Notebook .jupyter-widgets-error, .jp-mod-error").count(), 0);
+
+  // A page that comes later shows what the kernel has.
+  await page.keyboard.press("Control+s");
+  await page.reload();
+  await cell(1).locator("button.counter").waitFor({ timeout: 60_000 });
+  await page.close();
+});
+
 for (const tutorial of tutorials) {
   const name = basename(tutorial, ".ipynb");
   test(`${name} runs to the end and draws its charts`, { skip, timeout: 300_000 }, async () => {

@@ -9,6 +9,8 @@ import { locked, Problem } from "./steps.ts";
 import { cudaDriver, ensureTensorflow } from "./tensorflow.ts";
 
 const jupyterlab = "jupyterlab>=4.4,<5";
+/** What shows widgets in JupyterLab. */
+const widgets = ["jupyterlab-widgets>=3,<4", "anywidget>=0.9,<1"];
 
 /** What `.venv` shall hold. */
 interface Wishes {
@@ -18,12 +20,13 @@ interface Wishes {
   requirements?: string[];
 }
 
-/** Sets up `.venv` and gives its Python. Throws a Problem without Python or JupyterLab; TensorFlow is only missed. */
+/** Sets up `.venv` and gives its Python. Throws a Problem without Python or JupyterLab; the rest is only missed. */
 export async function ensureEnvironment({ tensorflow, requirements = [] }: Wishes): Promise<string> {
   return locked(venv, async () => {
     const python = await ensureVenv();
     const missing = missingIn(venv, [jupyterlab, ...requirements]);
     if (missing.length > 0) await installJupyter(missing);
+    await tryWidgets();
     configureJupyterlab();
     if (tensorflow) await tryTensorflow(python);
     return python;
@@ -42,6 +45,24 @@ async function installJupyter(missing: string[]): Promise<void> {
         output: error.output,
         remedy: `Check the network and pip's configuration (${join(".venv", "bin", "pip")} config list), then start again.\n${withoutJupyter()}`,
       },
+    );
+  }
+}
+
+async function tryWidgets(): Promise<void> {
+  const missing = missingIn(venv, widgets);
+  if (missing.length === 0) return;
+  try {
+    await pip("JupyterLab's widgets", ["install", ...missing]);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const { output } = error;
+    const remedy = "Widgets are shown as text until then. The next start tries again.";
+    console.error(
+      new Problem("JupyterLab's widgets are missing, and pip could not install them:", {
+        output,
+        remedy,
+      }).toString(),
     );
   }
 }

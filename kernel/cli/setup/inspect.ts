@@ -12,7 +12,14 @@ import { installedIn } from "./site-packages.ts";
 import { run } from "./steps.ts";
 import { type CudaDriver, cudaDriver, type TensorFlow, tensorflowIn } from "./tensorflow.ts";
 
-const pythonPackages = ["jupyterlab", "jupyter-client", "nbconvert", "ipykernel"];
+const pythonPackages = [
+  "jupyterlab",
+  "jupyter-client",
+  "nbconvert",
+  "ipykernel",
+  "jupyterlab-widgets",
+  "anywidget",
+];
 const oldestNode = "20.19";
 
 /** A backend as lib/backend/report.ts prints it. */
