@@ -3,6 +3,7 @@
 
 import vm from "node:vm";
 import { tolerateUnbalance } from "./async-stack.ts";
+import { endDamaged, guarded } from "./damage.ts";
 import { messageOf, representations, textOf } from "./format.ts";
 import { beginExecution, endExecution } from "./interrupts.ts";
 import { type ErrorContent, endMark, type MimeBundle, type Outcome, type RunnerCell } from "./messages.ts";
@@ -45,11 +46,13 @@ export function evaluate(cell: RunnerCell, options: { token: string; onEnd: () =
     hasEnded = true;
     endExecution(sequence);
     // After the promises that were rejected meanwhile have been told.
-    immediately(() => {
-      const marked = markNativeStreams(options.token, sequence);
-      send({ type: "done", cell: id, sequence, outcome, marked });
-      options.onEnd();
-    });
+    immediately(
+      guarded(() => {
+        const marked = markNativeStreams(options.token, sequence);
+        send({ type: "done", cell: id, sequence, outcome, marked });
+        options.onEnd();
+      }),
+    );
   }
 
   function abandon(): void {
@@ -63,21 +66,30 @@ export function evaluate(cell: RunnerCell, options: { token: string; onEnd: () =
     if (hasEnded) return;
     executions.run(execution, () => {
       tolerateUnbalance();
-      run(cell, execution).then(
-        () => end({ status: "ok" }),
-        (error) => {
-          const content = errorContent(error);
-          if (hasEnded) publish({ type: "error", ...content }, execution);
-          else end({ status: "error", ...content });
-        },
-      );
+      void runToEnd();
     });
+  }
+
+  /** Without `then`, which user code may replace. */
+  async function runToEnd(): Promise<void> {
+    try {
+      await run(cell, execution);
+      end({ status: "ok" });
+    } catch (error) {
+      try {
+        const content = errorContent(error);
+        if (hasEnded) publish({ type: "error", ...content }, execution);
+        else end({ status: "error", ...content });
+      } catch {
+        endDamaged();
+      }
+    }
   }
 
   setLatest(execution);
   registerSource(scriptName(sequence), { name, source: cell.source, map: cell.map });
   if (!beginExecution(sequence, abandon)) abandon();
-  else if (!mentionsLibrary(cell.source)) immediately(start);
+  else if (!mentionsLibrary(cell.source)) immediately(guarded(start));
   else
     loadLibrary().then(
       () => immediately(start),

@@ -6,7 +6,15 @@ import type { Duplex, Readable, Writable } from "node:stream";
 import { type Death, explainDeath } from "./death.ts";
 import { Inspector } from "./inspector.ts";
 import { readMessages } from "./lines.ts";
-import type { Cell, FromRunner, Outcome, Output, ToRunner, ToWatchdog } from "./messages.ts";
+import {
+  type Cell,
+  type FromRunner,
+  isFromRunner,
+  type Outcome,
+  type Output,
+  type ToRunner,
+  type ToWatchdog,
+} from "./messages.ts";
 import { NativeOutput } from "./native-output.ts";
 import { Rewriter } from "./rewrite.ts";
 import { type RunnerProcess, type RunnerProcessOptions, spawnRunner } from "./runner-process.ts";
@@ -14,6 +22,8 @@ import { scriptName } from "./script-name.ts";
 
 /** Time for a stopped runner to end by itself, and for the output of a dead one to arrive. */
 const STOP_MS = 1000;
+/** A pipe ends a moment before its process does. */
+const CUT_OFF_MS = 100;
 
 interface RunnerHostOptions extends RunnerProcessOptions {
   onOutput(output: Output): void;
@@ -34,6 +44,7 @@ interface Runner {
   cells: Map<string, TracedCell>;
   sequence: number;
   interrupts: number;
+  wasCutOff: boolean;
   isReady: boolean;
   /** Resolves when a debugger of the runner before has set itself up again. */
   prepared: Promise<void> | undefined;
@@ -95,6 +106,7 @@ export class RunnerHost {
       cells: new Map(),
       sequence: 0,
       interrupts: 0,
+      wasCutOff: false,
       isReady: false,
       prepared: undefined,
       ended: new Promise((resolve) => {
@@ -109,7 +121,11 @@ export class RunnerHost {
       }),
     };
     for (const stream of [requests, watchdog]) stream.on("error", () => undefined); // the exit is told elsewhere
-    readMessages<FromRunner>(messages, (message) => this.#onMessage(runner, message));
+    readMessages<unknown>(messages, (message) => {
+      if (isFromRunner(message)) this.#onMessage(runner, message);
+    });
+    for (const pipe of [messages, requests, watchdog]) pipe.once("end", () => cutOff(runner));
+    requests.resume(); // nothing comes but its end
     this.#runner = runner;
     runner.prepared = this.inspector.connect(watchdog)?.then(
       () => undefined,
@@ -215,13 +231,29 @@ export class RunnerHost {
     this.#runner = undefined;
     this.inspector.disconnect();
     const { lastWords } = runner.native.stderr;
-    const death: Death = { code, signal, lastWords, wasInsisted: runner.interrupts > 1 };
+    const death: Death = {
+      code,
+      signal,
+      lastWords,
+      wasInsisted: runner.interrupts > 1,
+      wasCutOff: runner.wasCutOff,
+    };
     // One that can't even start is tried again with the next cell only.
     if (runner.isReady && !this.#isStopped) this.start();
     if (!this.#running) this.#unnoticed = death;
     if (!this.#isStopped) this.#options.onRestart();
     if (this.#running) this.#finish({ status: "error", ...explainDeath(death) });
   }
+}
+
+/** Ends a runner that lives on without one of its pipes: it is of no use any more. */
+function cutOff(runner: Runner): void {
+  setTimeout(() => {
+    const { child } = runner;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    runner.wasCutOff = true;
+    killGroup(child.pid);
+  }, CUT_OFF_MS).unref();
 }
 
 function killGroup(pid: number | undefined): void {

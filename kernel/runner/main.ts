@@ -3,6 +3,7 @@
 
 import { Socket } from "node:net";
 import { openAsyncStack } from "./async-stack.ts";
+import { guarded, protectKernel } from "./damage.ts";
 import { display } from "./display.ts";
 import { usingCtx } from "./dispose.ts";
 import { evaluate, showLateError } from "./evaluate.ts";
@@ -48,15 +49,19 @@ define("display", display);
 define("babelHelpers", { usingCtx }, false);
 defineLibraryGlobals();
 rememberGlobals();
+protectKernel();
 process.argv.length = 1;
 process.on("SIGINT", () => undefined);
-process.on("uncaughtException", showLateError);
-process.on("unhandledRejection", showLateError);
+process.on("uncaughtException", guarded(showLateError));
+process.on("unhandledRejection", guarded(showLateError));
 
 const requests = new Socket({ fd: FROM_KERNEL, readable: true, writable: false });
-readMessages<ToRunner>(requests, ({ cell }) => {
-  waiting.push(cell);
-  next();
-});
+readMessages<ToRunner>(
+  requests,
+  guarded(({ cell }: ToRunner) => {
+    waiting.push(cell);
+    next();
+  }),
+);
 requests.on("close", () => exit(0));
 send({ type: "ready" });
