@@ -39,31 +39,39 @@ export function evaluate(cell: RunnerCell, options: { token: string; onEnd: () =
     pending: new Set(),
   };
   const depth = scopeDepth();
-  let hasEnded = false;
+  let ended: Outcome | undefined;
+  let marked: ReturnType<typeof markNativeStreams> | undefined;
+  let isDone = false;
 
   function end(outcome: Outcome): void {
-    if (hasEnded) return;
-    hasEnded = true;
-    endExecution(sequence);
+    if (ended) return;
+    ended = outcome;
     // After the promises that were rejected meanwhile have been told.
-    immediately(
-      guarded(() => {
-        const marked = markNativeStreams(options.token, sequence);
-        send({ type: "done", cell: id, sequence, outcome, marked });
-        options.onEnd();
-      }),
-    );
+    immediately(guarded(finish));
+  }
+
+  function finish(): void {
+    if (isDone || !ended) return;
+    marked ??= markNativeStreams(options.token, sequence);
+    send({ type: "done", cell: id, sequence, outcome: ended, marked });
+    isDone = true;
+    endExecution(sequence);
+    options.onEnd();
   }
 
   function abandon(): void {
-    if (hasEnded) return;
+    // An interrupt that came late may have cut off the cell's end itself.
+    if (ended) {
+      immediately(guarded(finish));
+      return;
+    }
     execution.isAbandoned = true;
     closeScopes(depth);
     end({ status: "error", ...INTERRUPTED });
   }
 
   function start(): void {
-    if (hasEnded) return;
+    if (ended) return;
     executions.run(execution, () => {
       tolerateUnbalance();
       void runToEnd();
@@ -78,7 +86,7 @@ export function evaluate(cell: RunnerCell, options: { token: string; onEnd: () =
     } catch (error) {
       try {
         const content = errorContent(error);
-        if (hasEnded) publish({ type: "error", ...content }, execution);
+        if (ended) publish({ type: "error", ...content }, execution);
         else end({ status: "error", ...content });
       } catch {
         endDamaged();

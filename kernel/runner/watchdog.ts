@@ -15,7 +15,7 @@ const SAME_MS = 300;
 /** A second interrupt within this time ends the runner. */
 const INSIST_MS = 2000;
 /** The main thread answers within this time unless it spins. */
-const ANSWER_MS = 10;
+const ANSWER_MS = 5;
 /** A cell that watches for interrupts (`dl.train.fit`) gets this long to come to its end. */
 const GRACE_MS = 1900;
 
