@@ -16,6 +16,7 @@ import {
   type ToWatchdog,
 } from "./messages.ts";
 import { NativeOutput } from "./native-output.ts";
+import { killGroup } from "./process-group.ts";
 import { Rewriter } from "./rewrite.ts";
 import { type RunnerProcess, type RunnerProcessOptions, spawnRunner } from "./runner-process.ts";
 import { scriptName } from "./script-name.ts";
@@ -111,7 +112,7 @@ export class RunnerHost {
       prepared: undefined,
       ended: new Promise((resolve) => {
         const onEnd = async (code: number | null, signal: NodeJS.Signals | null) => {
-          killGroup(child.pid);
+          if (child.pid !== undefined) killGroup(child.pid);
           await within(STOP_MS, Promise.all([closed, native.stdout.closed, native.stderr.closed]));
           this.#onDeath(runner, code, signal);
           resolve();
@@ -205,7 +206,7 @@ export class RunnerHost {
     if (!runner) return;
     runner.requests.end();
     await within(STOP_MS, runner.ended);
-    killGroup(runner.child.pid);
+    if (runner.child.pid !== undefined) killGroup(runner.child.pid);
     await runner.ended;
   }
 
@@ -252,17 +253,8 @@ function cutOff(runner: Runner): void {
     const { child } = runner;
     if (child.exitCode !== null || child.signalCode !== null) return;
     runner.wasCutOff = true;
-    killGroup(child.pid);
+    if (child.pid !== undefined) killGroup(child.pid);
   }, CUT_OFF_MS).unref();
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // Nobody is left in it.
-  }
 }
 
 async function within(milliseconds: number, promise: Promise<unknown>): Promise<void> {

@@ -14,6 +14,7 @@ import { installLoader, moduleSource } from "./loader.ts";
 import type { RunnerCell, ToRunner } from "./messages.ts";
 import { redirectStreams, send } from "./output.ts";
 import { defineLibraryGlobals } from "./preload.ts";
+import { killGroup } from "./process-group.ts";
 import { installTraceback } from "./traceback.ts";
 import { rememberGlobals } from "./variables.ts";
 
@@ -63,5 +64,8 @@ readMessages<ToRunner>(
     next();
   }),
 );
-requests.on("close", () => exit(0));
+requests.on("close", () => {
+  process.once("exit", () => killGroup(process.pid));
+  exit(0);
+});
 send({ type: "ready" });

@@ -8,6 +8,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { ACKNOWLEDGED, COOPERATIVE, ENDED, type FromWatchdog, INTERRUPTED } from "./interrupts.ts";
 import { readMessages } from "./lines.ts";
 import type { FromInspector, ToWatchdog } from "./messages.ts";
+import { killGroup } from "./process-group.ts";
 
 const KERNEL = 5;
 /** Interrupts closer than this are one: a terminal's Ctrl+C arrives as a signal and as a message. */
@@ -98,13 +99,8 @@ function tell(message: FromWatchdog): void {
 
 /** Ends the runner and the processes that cells started. */
 function kill(): void {
-  for (const id of [-process.pid, process.pid]) {
-    try {
-      process.kill(id, "SIGKILL");
-    } catch {
-      // No such process group: the runner itself follows.
-    }
-  }
+  killGroup(process.pid);
+  process.kill(process.pid, "SIGKILL"); // where it leads no group
 }
 
 const kernel = new Socket({ fd: KERNEL, readable: true, writable: true });
