@@ -50,7 +50,7 @@ def gone(processes, seconds=4):
 
 
 def test_a_notebook_of_many_cells_stays_fast(fresh):
-    count = size(120, 900)
+    count = size(60, 900)
     times = []
     for i in range(count):
         started = time.monotonic()
@@ -95,7 +95,7 @@ def test_memory_does_not_grow_over_many_cells(fresh):
 
     cells(0, 30)
     before = memory(fresh)
-    cells(30, size(100, 200))
+    cells(30, size(70, 200))
     after = memory(fresh)
     print(f"memory: {before:.0f} MB, then {after:.0f} MB")
     assert after < before * 1.2
@@ -107,7 +107,7 @@ def test_restarts_leave_nothing_behind(tmp_path):
         notebook.ok("1")
         me = psutil.Process()
         sockets = len(me.net_connections())
-        for i in range(size(12, 200)):
+        for i in range(size(8, 200)):
             old = tree(notebook)
             notebook.manager.restart_kernel(now=False)
             notebook.client.wait_for_ready(timeout=30)

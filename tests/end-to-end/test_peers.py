@@ -84,7 +84,7 @@ def test_nbclient(tmp_path):
 def test_nbconvert_to_html(saved):
     python("nbconvert", "--execute", "--to", "html", saved)
     html = (saved.parent / "every.html").read_text()
-    for part in ("to stdout", "to stderr", "<b>as html</b>", "image/svg+xml", PIXEL[:40], "in markdown", "RangeError", "vegalite", "stays"):
+    for part in ("to stdout", "to stderr", "<b>as html</b>", "image/svg+xml", PIXEL[:40], "in markdown", "RangeError", "stays"):
         assert part in html, part
     assert "cleared away</pre>" not in html
 
