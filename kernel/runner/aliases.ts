@@ -9,14 +9,21 @@ const require = createRequire(import.meta.url);
 
 const files = new Map<string, string | undefined>();
 const LIBRARY = fileURLToPath(new URL("../../lib/index.js", import.meta.url));
+const TSLAB = fileURLToPath(new URL("./tslab.js", import.meta.url));
 
 /** Whether a specifier names a file by its path. */
 export function isPath(specifier: string): boolean {
   return /^(\.{0,2}\/|\.{1,2}$|file:)/.test(specifier);
 }
 
-/** The file for TensorFlow.js in all its guises and for nablab's library; undefined for everything else. */
+/** Whether a specifier means TensorFlow.js or nablab's library. */
+export function isLibrary(specifier: string): boolean {
+  return specifier !== "tslab" && ownFile(specifier) !== undefined;
+}
+
+/** The file for TensorFlow.js in all its guises, nablab's library and tslab's interface; undefined for everything else. */
 export function ownFile(specifier: string): string | undefined {
+  if (specifier === "tslab") return TSLAB;
   if (specifier === "nablab") return LIBRARY;
   // Node's native binding is ours: what remains of these packages is the public face.
   const name = specifier.replace(/^@tensorflow\/tfjs-node(-gpu)?$/, "@tensorflow/tfjs");

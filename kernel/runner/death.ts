@@ -1,5 +1,6 @@
 // Why a runner ended, in plain words.
 
+import { DAMAGED, HANDLER_FAILED } from "./damage.ts";
 import type { ErrorContent } from "./messages.ts";
 
 export interface Death {
@@ -9,6 +10,8 @@ export interface Death {
   lastWords: string;
   /** The user insisted on an interrupt. */
   wasInsisted: boolean;
+  /** It lived, but without its pipes. */
+  wasCutOff: boolean;
 }
 
 const GONE = "All variables are gone; a new runner is ready: run the cells again from the top.";
@@ -30,13 +33,21 @@ export function explainDeath(death: Death): ErrorContent {
   return { ename, evalue, traceback };
 }
 
-function reasonOf({ code, signal, lastWords, wasInsisted }: Death): {
+function reasonOf({ code, signal, lastWords, wasInsisted, wasCutOff }: Death): {
   ename: string;
   what: string;
   remedy?: string;
 } {
   if (wasInsisted && signal === "SIGKILL") {
     return { ename: "RunnerKilled", what: "A second interrupt ended the cell together with its process." };
+  }
+  if (wasCutOff || code === DAMAGED || code === HANDLER_FAILED) {
+    return {
+      ename: "RunnerDamaged",
+      what:
+        "The cell's process could not go on: a cell replaced or deleted something that it is built on " +
+        "(such as JSON, Promise or a prototype), or closed its pipes.",
+    };
   }
   if (/heap out of memory|Reached heap limit|OOM|allocation failed/i.test(lastWords)) {
     return {

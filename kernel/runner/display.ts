@@ -7,7 +7,7 @@ import type { MimeBundle } from "./messages.ts";
 import { currentExecution, publish } from "./output.ts";
 
 /** Something on show. */
-interface Display<Value> {
+export interface Display<Value> {
   /** Identifies the output, as Jupyter's `display_id`. */
   readonly id: string;
   /** Show `value` in its place. */

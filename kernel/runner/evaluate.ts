@@ -3,6 +3,7 @@
 
 import vm from "node:vm";
 import { tolerateUnbalance } from "./async-stack.ts";
+import { endDamaged, guarded } from "./damage.ts";
 import { messageOf, representations, textOf } from "./format.ts";
 import { beginExecution, endExecution } from "./interrupts.ts";
 import { endMark, type MimeBundle, type Outcome, type RunnerCell } from "./messages.ts";
@@ -33,40 +34,59 @@ export function evaluate(cell: RunnerCell, options: { token: string; onEnd: () =
     pending: new Set(),
   };
   const depth = scopeDepth();
-  let hasEnded = false;
+  let ended: Outcome | undefined;
+  let marked: ReturnType<typeof markNativeStreams> | undefined;
+  let isDone = false;
 
   function end(outcome: Outcome): void {
-    if (hasEnded) return;
-    hasEnded = true;
-    endExecution(sequence);
+    if (ended) return;
+    ended = outcome;
     // After the promises that were rejected meanwhile have been told.
-    immediately(() => {
-      const marked = markNativeStreams(options.token, sequence);
-      send({ type: "done", cell: id, sequence, outcome, marked });
-      options.onEnd();
-    });
+    immediately(guarded(finish));
+  }
+
+  function finish(): void {
+    if (isDone || !ended) return;
+    marked ??= markNativeStreams(options.token, sequence);
+    send({ type: "done", cell: id, sequence, outcome: ended, marked });
+    isDone = true;
+    endExecution(sequence);
+    options.onEnd();
   }
 
   function abandon(): void {
-    if (hasEnded) return;
+    // An interrupt that came late may have cut off the cell's end itself.
+    if (ended) {
+      immediately(guarded(finish));
+      return;
+    }
     execution.isAbandoned = true;
     closeScopes(depth);
     end({ status: "error", ...INTERRUPTED });
   }
 
   function start(): void {
-    if (hasEnded) return;
+    if (ended) return;
     executions.run(execution, () => {
       tolerateUnbalance();
-      run(cell, execution).then(
-        () => end({ status: "ok" }),
-        (error) => {
-          const content = errorContent(error);
-          if (hasEnded) publish({ type: "error", ...content }, execution);
-          else end({ status: "error", ...content });
-        },
-      );
+      void runToEnd();
     });
+  }
+
+  /** Without `then`, which user code may replace. */
+  async function runToEnd(): Promise<void> {
+    try {
+      await run(cell, execution);
+      end({ status: "ok" });
+    } catch (error) {
+      try {
+        const content = errorContent(error);
+        if (ended) publish({ type: "error", ...content }, execution);
+        else end({ status: "error", ...content });
+      } catch {
+        endDamaged();
+      }
+    }
   }
 
   setLatest(execution);
@@ -74,7 +94,7 @@ export function evaluate(cell: RunnerCell, options: { token: string; onEnd: () =
   if (!beginExecution(sequence, abandon)) abandon();
   else {
     const loading = preload(cell.source);
-    if (!loading) immediately(start);
+    if (!loading) immediately(guarded(start));
     else
       loading.then(
         () => immediately(start),

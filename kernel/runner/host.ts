@@ -6,14 +6,26 @@ import type { Duplex, Readable, Writable } from "node:stream";
 import { type Death, explainDeath } from "./death.ts";
 import { Inspector } from "./inspector.ts";
 import { readMessages } from "./lines.ts";
-import type { Cell, CommMessage, FromRunner, Outcome, Output, ToRunner, ToWatchdog } from "./messages.ts";
+import {
+  type Cell,
+  type CommMessage,
+  type FromRunner,
+  isFromRunner,
+  type Outcome,
+  type Output,
+  type ToRunner,
+  type ToWatchdog,
+} from "./messages.ts";
 import { NativeOutput } from "./native-output.ts";
+import { killGroup } from "./process-group.ts";
 import { Rewriter } from "./rewrite.ts";
 import { type RunnerProcess, type RunnerProcessOptions, spawnRunner } from "./runner-process.ts";
 import { scriptName } from "./script-name.ts";
 
 /** Time for a stopped runner to end by itself, and for the output of a dead one to arrive. */
 const STOP_MS = 1000;
+/** A pipe ends a moment before its process does. */
+const CUT_OFF_MS = 100;
 
 interface RunnerHostOptions extends RunnerProcessOptions {
   onOutput(output: Output): void;
@@ -34,6 +46,7 @@ interface Runner {
   cells: Map<string, TracedCell>;
   sequence: number;
   interrupts: number;
+  wasCutOff: boolean;
   isReady: boolean;
   /** Resolves when a debugger of the runner before has set itself up again. */
   prepared: Promise<void> | undefined;
@@ -97,11 +110,12 @@ export class RunnerHost {
       cells: new Map(),
       sequence: 0,
       interrupts: 0,
+      wasCutOff: false,
       isReady: false,
       prepared: undefined,
       ended: new Promise((resolve) => {
         const onEnd = async (code: number | null, signal: NodeJS.Signals | null) => {
-          killGroup(child.pid);
+          if (child.pid !== undefined) killGroup(child.pid);
           await within(STOP_MS, Promise.all([closed, native.stdout.closed, native.stderr.closed]));
           this.#onDeath(runner, code, signal);
           resolve();
@@ -111,7 +125,11 @@ export class RunnerHost {
       }),
     };
     for (const stream of [requests, watchdog]) stream.on("error", () => undefined); // the exit is told elsewhere
-    readMessages<FromRunner>(messages, (message) => this.#onMessage(runner, message));
+    readMessages<unknown>(messages, (message) => {
+      if (isFromRunner(message)) this.#onMessage(runner, message);
+    });
+    for (const pipe of [messages, requests, watchdog]) pipe.once("end", () => cutOff(runner));
+    requests.resume(); // nothing comes but its end
     this.#runner = runner;
     runner.prepared = this.inspector.connect(watchdog)?.then(
       () => undefined,
@@ -201,7 +219,7 @@ export class RunnerHost {
     if (!runner) return;
     runner.requests.end();
     await within(STOP_MS, runner.ended);
-    killGroup(runner.child.pid);
+    if (runner.child.pid !== undefined) killGroup(runner.child.pid);
     await runner.ended;
   }
 
@@ -230,7 +248,13 @@ export class RunnerHost {
     this.#runner = undefined;
     this.inspector.disconnect();
     const { lastWords } = runner.native.stderr;
-    const death: Death = { code, signal, lastWords, wasInsisted: runner.interrupts > 1 };
+    const death: Death = {
+      code,
+      signal,
+      lastWords,
+      wasInsisted: runner.interrupts > 1,
+      wasCutOff: runner.wasCutOff,
+    };
     // One that can't even start is tried again with the next cell only.
     if (runner.isReady && !this.#isStopped) this.start();
     if (!this.#running) this.#unnoticed = death;
@@ -247,13 +271,14 @@ function send(runner: Runner, message: ToRunner): void {
   else write();
 }
 
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // Nobody is left in it.
-  }
+/** Ends a runner that lives on without one of its pipes: it is of no use any more. */
+function cutOff(runner: Runner): void {
+  setTimeout(() => {
+    const { child } = runner;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    runner.wasCutOff = true;
+    if (child.pid !== undefined) killGroup(child.pid);
+  }, CUT_OFF_MS).unref();
 }
 
 async function within(milliseconds: number, promise: Promise<unknown>): Promise<void> {

@@ -1,8 +1,11 @@
-// Newline-delimited JSON from a stream, without copying long lines again with every chunk.
+// Newline-delimited JSON from a stream, without copying long lines again with every chunk. User code can reach the pipes
+// too: lines that are no messages are passed over.
 
 import type { Readable } from "node:stream";
 
 const NEWLINE = 10;
+// User code may replace it.
+const { parse } = JSON;
 
 export function readMessages<Message>(stream: Readable, onMessage: (message: Message) => void): void {
   let parts: Buffer[] = [];
@@ -13,7 +16,13 @@ export function readMessages<Message>(stream: Readable, onMessage: (message: Mes
       start = end + 1;
       const line = parts.length === 1 ? String(parts[0]) : String(Buffer.concat(parts));
       parts = [];
-      onMessage(JSON.parse(line));
+      let message: unknown;
+      try {
+        message = parse(line);
+      } catch {
+        continue;
+      }
+      if (typeof message === "object" && message !== null) onMessage(message as Message);
     }
     if (start < chunk.length) parts.push(chunk.subarray(start));
   });

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import { isPath, ownFile } from "./aliases.ts";
+import { isLibrary, isPath, ownFile } from "./aliases.ts";
 import type { ModuleLoaded } from "./hooks.ts";
 import { loadLibrary } from "./preload.ts";
 import { RUNTIME } from "./runtime.ts";
@@ -79,11 +79,11 @@ export function moduleSource(url: string): TracedSource | undefined {
 
 /** Whether something works with tensors, so that the backend must be ready before it runs. */
 async function needsLibrary(specifier: string, cwd: string): Promise<boolean> {
-  if (ownFile(specifier)) return true;
+  if (isLibrary(specifier)) return true;
   if (!isPath(specifier)) return false;
   const { closureOf, resolveFile } = await import("./local-files.ts");
   const file = resolveFile(specifier, cwd);
-  return file !== undefined && [...closureOf(file).packages].some((each) => ownFile(each) !== undefined);
+  return file !== undefined && [...closureOf(file).packages].some(isLibrary);
 }
 
 interface ModuleInternals {

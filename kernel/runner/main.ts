@@ -5,6 +5,7 @@ import { Socket } from "node:net";
 import { openAsyncStack } from "./async-stack.ts";
 import { handleComm } from "./comm-requests.ts";
 import { comms } from "./comms.ts";
+import { guarded, protectKernel } from "./damage.ts";
 import { display } from "./display.ts";
 import { usingCtx } from "./dispose.ts";
 import { evaluate, showLateError } from "./evaluate.ts";
@@ -15,6 +16,7 @@ import { installLoader, moduleSource } from "./loader.ts";
 import type { RunnerCell, ToRunner } from "./messages.ts";
 import { redirectStreams, send } from "./output.ts";
 import { answerWidgetControl, defineLibraryGlobals } from "./preload.ts";
+import { killGroup } from "./process-group.ts";
 import { installTraceback } from "./traceback.ts";
 import { rememberGlobals } from "./variables.ts";
 
@@ -52,19 +54,26 @@ define("babelHelpers", { usingCtx }, false);
 defineLibraryGlobals();
 answerWidgetControl();
 rememberGlobals();
+protectKernel();
 process.argv.length = 1;
 process.on("SIGINT", () => undefined);
-process.on("uncaughtException", showLateError);
-process.on("unhandledRejection", showLateError);
+process.on("uncaughtException", guarded(showLateError));
+process.on("unhandledRejection", guarded(showLateError));
 
 const requests = new Socket({ fd: FROM_KERNEL, readable: true, writable: false });
-readMessages<ToRunner>(requests, (request) => {
-  if (request.type === "comm") {
-    handleComm(request);
-    return;
-  }
-  waiting.push(request.cell);
-  next();
+readMessages<ToRunner>(
+  requests,
+  guarded((request: ToRunner) => {
+    if (request.type === "comm") {
+      handleComm(request);
+      return;
+    }
+    waiting.push(request.cell);
+    next();
+  }),
+);
+requests.on("close", () => {
+  process.once("exit", () => killGroup(process.pid));
+  exit(0);
 });
-requests.on("close", () => exit(0));
 send({ type: "ready" });

@@ -100,12 +100,41 @@ export interface InspectorEvent {
   params: object;
 }
 
-/** `handled`: all handlers of that comm message have come to their end. `marked` names the native streams that hold the end mark of this cell: what is before it belongs to the cell. */
+/**
+ * `handled`: all handlers of that comm message have come to their end. `marked` names the native streams that hold the
+ * end mark of this cell: what is before it belongs to the cell.
+ */
 export type FromRunner =
   | { type: "ready" }
   | Output
   | { type: "handled"; id: string }
   | { type: "done"; cell: string; sequence: number; outcome: Outcome; marked: ("stdout" | "stderr")[] };
+
+/** Whether a message has the fields of its type: cells can write to the pipe, too. */
+export function isFromRunner(message: unknown): message is FromRunner {
+  const each = message as Record<string, unknown>;
+  const isObject = (value: unknown) => typeof value === "object" && value !== null;
+  if (each.type === "ready") return true;
+  if (each.type === "handled") return typeof each.id === "string";
+  if (typeof each.cell !== "string") return false;
+  switch (each.type) {
+    case "stream":
+      return typeof each.text === "string" && (each.name === "stdout" || each.name === "stderr");
+    case "display":
+    case "result":
+      return isObject(each.data) && isObject(each.metadata);
+    case "clear":
+      return true;
+    case "error":
+      return Array.isArray(each.traceback);
+    case "comm":
+      return isObject(each.message) && typeof (each.message as CommMessage).comm === "string";
+    case "done":
+      return isObject(each.outcome) && Array.isArray(each.marked);
+    default:
+      return false;
+  }
+}
 
 /** What is written to the native streams at a cell's end; the token is the runner's own. */
 export function endMark(token: string, sequence: number): string {

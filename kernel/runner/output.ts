@@ -47,7 +47,8 @@ export function currentExecution(): Execution | undefined {
 }
 
 export function send(message: FromRunner): void {
-  writeAll(TO_KERNEL, `${stringify(message)}\n`);
+  // The newline before it ends whatever else was written there.
+  writeAll(TO_KERNEL, `\n${stringify(message)}\n`);
 }
 
 /** Writes everything, also where the other end is slow to read. */
@@ -93,9 +94,12 @@ export function publish(output: WithoutCell<Output>, execution = currentExecutio
 function outputStream(name: "stdout" | "stderr", descriptor: number): Writable {
   const decoder = new StringDecoder("utf8");
   const stream = new Writable({
-    decodeStrings: true,
-    write(chunk: Buffer, _encoding, callback) {
-      const text = decoder.write(chunk);
+    decodeStrings: false,
+    write(chunk: string | Buffer, encoding, callback) {
+      const isText = typeof chunk === "string" && /^utf-?8$/i.test(encoding);
+      const text = isText
+        ? decoder.end() + chunk
+        : decoder.write(typeof chunk === "string" ? from(chunk, encoding) : chunk);
       if (text) publish({ type: "stream", name, text });
       callback();
     },

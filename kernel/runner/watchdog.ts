@@ -8,6 +8,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { ACKNOWLEDGED, COOPERATIVE, ENDED, type FromWatchdog, INTERRUPTED } from "./interrupts.ts";
 import { readMessages } from "./lines.ts";
 import type { FromInspector, ToWatchdog } from "./messages.ts";
+import { killGroup } from "./process-group.ts";
 
 const KERNEL = 5;
 /** Interrupts closer than this are one: a terminal's Ctrl+C arrives as a signal and as a message. */
@@ -15,7 +16,7 @@ const SAME_MS = 300;
 /** A second interrupt within this time ends the runner. */
 const INSIST_MS = 2000;
 /** The main thread answers within this time unless it spins. */
-const ANSWER_MS = 10;
+const ANSWER_MS = 5;
 /** A cell that watches for interrupts (`dl.train.fit`) gets this long to come to its end. */
 const GRACE_MS = 1900;
 
@@ -98,13 +99,8 @@ function tell(message: FromWatchdog): void {
 
 /** Ends the runner and the processes that cells started. */
 function kill(): void {
-  for (const id of [-process.pid, process.pid]) {
-    try {
-      process.kill(id, "SIGKILL");
-    } catch {
-      // No such process group: the runner itself follows.
-    }
-  }
+  killGroup(process.pid);
+  process.kill(process.pid, "SIGKILL"); // where it leads no group
 }
 
 const kernel = new Socket({ fd: KERNEL, readable: true, writable: true });

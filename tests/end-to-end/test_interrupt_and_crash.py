@@ -58,6 +58,7 @@ def test_an_interrupt_with_nothing_running_does_no_harm(notebook):
 def test_an_interrupt_drops_the_cells_that_wait(notebook):
     running = start(notebook, "while (true) {}")
     waiting = notebook.send("'not reached'", stop_on_error=True)
+    time.sleep(0.1)  # the two channels keep no order between them
     notebook.manager.interrupt_kernel()
     assert notebook.collect(running, timeout=10).reply["status"] == "error"
     assert notebook.collect(waiting, timeout=10).reply["status"] == "aborted"
