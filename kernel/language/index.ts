@@ -13,12 +13,12 @@ import { LocalFiles } from "./local-files.ts";
 import { LanguageServer, ServerTimeout, ServerUnavailable } from "./server.ts";
 import { type CellModule, Session } from "./session.ts";
 import { stripTypes } from "./strip.ts";
-import type { Completeness, Completions, Diagnostic, Language, StrippedCell } from "./types.ts";
+import type { CheckLevel, Completeness, Completions, Diagnostic, Language, StrippedCell } from "./types.ts";
 import { cellModule, DRAFT, projectConfiguration } from "./workspace.ts";
 
 export { codeFrame, codeFrames } from "./code-frame.ts";
 export { CellSyntaxError, stripTypes } from "./strip.ts";
-export type { Completeness, Completions, Diagnostic, Language, StrippedCell } from "./types.ts";
+export type { CheckLevel, Completeness, Completions, Diagnostic, Language, StrippedCell } from "./types.ts";
 
 interface LanguageOptions {
   /** The notebook's folder, from which imports resolve. */
@@ -27,6 +27,8 @@ interface LanguageOptions {
   onNotice?: (message: string) => void;
   /** TypeScript's server where it starts already; by default it is started here. */
   server?: ChildProcess | undefined;
+  /** Default `strict`, or what NABLAB_CHECK says. */
+  checkLevel?: CheckLevel;
   /** A cell is not held up longer than this, in ms, default 10 s; it then runs unchecked. */
   checkLimit?: number;
 }
@@ -48,6 +50,7 @@ export function createLanguage(options: LanguageOptions): TypeScriptLanguage {
 }
 
 class TypeScriptLanguage implements Language {
+  checkLevel: CheckLevel;
   readonly #cwd: string;
   readonly #notice: (message: string) => void;
   readonly #checkLimit: number;
@@ -64,7 +67,14 @@ class TypeScriptLanguage implements Language {
   #hasLibraryTypes = false;
   #draftTurn: Promise<unknown> = Promise.resolve();
 
-  constructor({ cwd, onNotice = () => undefined, server, checkLimit = 10_000 }: LanguageOptions) {
+  constructor({
+    cwd,
+    onNotice = () => undefined,
+    server,
+    checkLevel = defaultLevel(onNotice),
+    checkLimit = 10_000,
+  }: LanguageOptions) {
+    this.checkLevel = checkLevel;
     this.#checkLimit = checkLimit;
     this.#cwd = cwd;
     this.#notice = onNotice;
@@ -86,6 +96,8 @@ class TypeScriptLanguage implements Language {
     this.#server.put("tsconfig.json", projectConfiguration(), "jsonc");
     // The first check loads the standard library's types; let it happen before the first cell comes.
     this.#server.put(this.#file, "console;\n");
+    // Unchecked cells don't wait for the server, which starts at the first question.
+    if (this.checkLevel === "off") return;
     this.#server.start();
     this.#diagnose().catch(() => undefined);
     setTimeout(() => this.#loadLibraryTypes(), WARM_UP).unref();
@@ -104,7 +116,7 @@ class TypeScriptLanguage implements Language {
   }
 
   async check(source: string): Promise<Diagnostic[]> {
-    if (NO_CHECK.test(source)) return [];
+    if (this.checkLevel === "off" || NO_CHECK.test(source)) return [];
     this.#put(this.#session.moduleOf(source));
     this.#lookAtFiles(source);
     try {
@@ -154,13 +166,13 @@ class TypeScriptLanguage implements Language {
     return stripTypes(source, name);
   }
 
-  commit(source: string): void {
+  commit(source: string, name = "an earlier cell"): void {
     const module = this.#session.moduleOf(source);
     const { names, augmentations } = module.shape;
     if (names.size === 0 && augmentations.length === 0) return;
     this.#put(module, { forGood: true });
     if (augmentations.length > 0) this.#augmenting.set(cellModule(this.#number), module);
-    this.#session.remember(cellModule(this.#number), module);
+    this.#session.remember(cellModule(this.#number), module, { name, source });
     this.#number += 1;
     this.#openAhead();
   }
@@ -240,6 +252,13 @@ class TypeScriptLanguage implements Language {
   stop(): Promise<void> {
     return this.#server.stop();
   }
+}
+
+function defaultLevel(onNotice: (message: string) => void): CheckLevel {
+  const level = process.env.NABLAB_CHECK || "strict";
+  if (level === "off" || level === "warn" || level === "strict") return level;
+  onNotice(`NABLAB_CHECK is ${JSON.stringify(level)}, expected off, warn or strict: strict it is.`);
+  return "strict";
 }
 
 /** A module without its `declare global` and `declare module` parts that declare one of `names`; places stay. */

@@ -21,7 +21,7 @@ const MAXIMUM_CRASHES = 3;
 const CAPABILITIES = {
   workspace: { configuration: true },
   textDocument: {
-    diagnostic: {},
+    diagnostic: { relatedInformation: true },
     completion: { completionItem: { snippetSupport: false } },
     hover: { contentFormat: ["markdown"] },
     signatureHelp: { signatureInformation: { documentationFormat: ["markdown"], parameterInformation: {} } },

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { CellSyntaxError, type Diagnostic, type Language } from "../language/index.ts";
+import { CellSyntaxError, type CheckLevel, type Diagnostic, type Language } from "../language/index.ts";
 import type { Cell, Outcome, Output } from "../runner/messages.ts";
 import { toCodePoints, toCodeUnits } from "./code-points.ts";
 import type { EngineEvents, Runner } from "./engines.ts";
@@ -55,6 +55,7 @@ class FakeRunner implements Runner {
 }
 
 class FakeLanguage implements Language {
+  checkLevel: CheckLevel = "strict";
   readonly committed: string[] = [];
   start(): void {}
   async check(source: string): Promise<Diagnostic[]> {
@@ -270,6 +271,16 @@ test("a cell with wrong types or syntax does not run", async () => {
     assert.equal(types.at(-2), "error");
   }
   assert.deepEqual(client.language.committed, []);
+});
+
+test("where type errors only warn, they are told on stderr and the cell runs", async () => {
+  const client = new Client();
+  client.language.checkLevel = "warn";
+  const { reply, messages } = await client.collect(client.execute("type error"));
+  assert.equal(reply.status, "ok");
+  const text = messages.map(({ content }) => (content.name === "stderr" ? content.text : "")).join("");
+  assert.match(text, /wrong type[^]*type error/);
+  assert.deepEqual(client.language.committed, ["type error"]);
 });
 
 test("a silent cell publishes nothing and does not count", async () => {
