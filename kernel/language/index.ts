@@ -7,13 +7,29 @@ import { join } from "node:path";
 import { completeness } from "./completeness.ts";
 import { cellCompletions, positionAt, type ServerCompletion, wordAt } from "./completion.ts";
 import { declarationsOf, parse } from "./declarations.ts";
+import { type ServerLocation, sourceAt } from "./definition.ts";
 import { cellDiagnostics, type ServerDiagnostic } from "./diagnostics.ts";
-import { ofHover, ofSignatures, type ServerHover, type ServerSignatures } from "./inspection.ts";
+import {
+  isCallable,
+  ofHover,
+  ofSignatures,
+  type ServerHover,
+  type ServerSignatures,
+  withOverloads,
+} from "./inspection.ts";
 import { LocalFiles } from "./local-files.ts";
 import { LanguageServer, ServerTimeout, ServerUnavailable } from "./server.ts";
 import { type CellModule, Session } from "./session.ts";
 import { stripTypes } from "./strip.ts";
-import type { CheckLevel, Completeness, Completions, Diagnostic, Language, StrippedCell } from "./types.ts";
+import type {
+  CheckLevel,
+  Completeness,
+  Completions,
+  Diagnostic,
+  Inspection,
+  Language,
+  StrippedCell,
+} from "./types.ts";
 import { cellModule, DRAFT, projectConfiguration } from "./workspace.ts";
 
 export { codeFrame, codeFrames } from "./code-frame.ts";
@@ -207,23 +223,50 @@ class TypeScriptLanguage implements Language {
     return items ? cellCompletions(items, source, offset, this.#session) : { matches: [], start, end };
   }
 
-  async inspect(source: string, offset: number): Promise<{ markdown: string; text: string } | undefined> {
+  async inspect(
+    source: string,
+    offset: number,
+    { withSource = false } = {},
+  ): Promise<Inspection | undefined> {
     return this.#askDraft(source, offset, async (text, params) => {
       const ask = <T>(method: string, position = params.position): Promise<T | null> =>
         this.#server.request(method, { ...params, position }, ANSWER_LIMIT);
       const hover = await ask<ServerHover>("textDocument/hover");
-      if (hover) {
-        const about = ofHover(hover);
-        // A session variable is declared again in our line, without its documentation: look where that points to.
-        const { start, end } = wordAt(source, offset);
-        const origin = text.slice(0, text.indexOf("\n")).indexOf(`).${source.slice(start, end)};`);
-        if (!about?.text.startsWith("let ") || origin === -1) return about;
-        const original = await ask<ServerHover>("textDocument/hover", { line: 0, character: origin + 2 });
-        return original ? ofHover(original) : about;
+      if (!hover) {
+        const signatures = await ask<ServerSignatures>("textDocument/signatureHelp");
+        return signatures ? ofSignatures(signatures) : undefined;
       }
-      const signatures = await ask<ServerSignatures>("textDocument/signatureHelp");
-      return signatures ? ofSignatures(signatures) : undefined;
+      let about = ofHover(hover);
+      let position = params.position;
+      // A session variable is declared again in our line, without its documentation: look where that points to.
+      const { start, end } = wordAt(source, offset);
+      const origin = text.slice(0, text.indexOf("\n")).indexOf(`).${source.slice(start, end)};`);
+      if (about?.text.startsWith("let ") && origin !== -1) {
+        position = { line: 0, character: origin + 2 };
+        const original = await ask<ServerHover>("textDocument/hover", position);
+        if (original) about = ofHover(original);
+      }
+      if (!about) return undefined;
+      if (isCallable(about)) about = withOverloads(about, await this.#overloads(source, end, text));
+      if (!withSource) return about;
+      const found = await ask<ServerLocation | ServerLocation[]>("textDocument/definition", position);
+      const declaration = await sourceAt([found ?? []].flat(), (uri) => this.#server.textOf(uri));
+      return declaration === undefined ? about : { ...about, source: declaration };
     });
+  }
+
+  /** How many signatures a name has is told only behind the parenthesis of a call. */
+  async #overloads(source: string, end: number, text: string): Promise<number> {
+    const at = text.indexOf("\n") + 1 + end;
+    this.#server.put(`${DRAFT}.ts`, `${text.slice(0, at)}(${text.slice(at)}`);
+    const position = positionAt(`${source.slice(0, end)}(`, end + 1);
+    const textDocument = { uri: this.#server.uri(`${DRAFT}.ts`) };
+    const help = await this.#server.request<ServerSignatures | null>(
+      "textDocument/signatureHelp",
+      { textDocument, position },
+      ANSWER_LIMIT,
+    );
+    return help?.signatures.length ?? 1;
   }
 
   /** Ask about a cell that is being typed, in a module of its own that sees all names; one question at a time. */

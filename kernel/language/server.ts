@@ -86,6 +86,12 @@ export class LanguageServer {
     else this.#notify("textDocument/didOpen", { textDocument: { ...textDocument, languageId, text } });
   }
 
+  /** The text of an open file. */
+  textOf(uri: string): string | undefined {
+    for (const [name, { text }] of this.#documents) if (this.uri(name) === uri) return text;
+    return undefined;
+  }
+
   filesChanged(changes: { path: string; type: "created" | "changed" | "deleted" }[]): void {
     const numbers = { created: 1, changed: 2, deleted: 3 };
     this.#notify("workspace/didChangeWatchedFiles", {

@@ -38,6 +38,13 @@ export interface Completions {
   end: number;
 }
 
+export interface Inspection {
+  markdown: string;
+  text: string;
+  /** The declaration as it is written, where asked for and found. */
+  source?: string;
+}
+
 export type Completeness =
   | { status: "complete" | "invalid" | "unknown" }
   | { status: "incomplete"; indent: string };
@@ -59,8 +66,12 @@ export interface Language {
   /** Forget all cells: the runner is new and its variables are gone. */
   reset(): void;
   complete(source: string, offset: number): Promise<Completions>;
-  /** Markdown and plain text about the name at `offset`, or undefined. */
-  inspect(source: string, offset: number): Promise<{ markdown: string; text: string } | undefined>;
+  /** What is known about the name at `offset`, or about the call in whose parentheses it is. */
+  inspect(
+    source: string,
+    offset: number,
+    options?: { withSource?: boolean },
+  ): Promise<Inspection | undefined>;
   isComplete(source: string): Completeness;
   stop(): Promise<void>;
 }

@@ -158,6 +158,7 @@ const engines: LoadEngines = async ({ onOutput }) => {
     runner: {
       start: () => undefined,
       stop: async () => undefined,
+      see: async () => undefined,
       interrupt: () => interrupt(),
       async execute({ id, source }) {
         onOutput({ type: "stream", cell: id, name: "stdout", text: source });

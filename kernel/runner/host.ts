@@ -6,11 +6,12 @@ import type { Duplex, Readable, Writable } from "node:stream";
 import { type Death, explainDeath } from "./death.ts";
 import { Inspector } from "./inspector.ts";
 import { readMessages } from "./lines.ts";
-import type { Cell, FromRunner, Outcome, Output, ToRunner, ToWatchdog } from "./messages.ts";
+import type { Cell, FromRunner, Outcome, Output, Sight, ToRunner, ToWatchdog } from "./messages.ts";
 import { NativeOutput } from "./native-output.ts";
 import { Rewriter } from "./rewrite.ts";
 import { type RunnerProcess, type RunnerProcessOptions, spawnRunner } from "./runner-process.ts";
 import { scriptName } from "./script-name.ts";
+import { Sights } from "./sights.ts";
 
 /** Time for a stopped runner to end by itself, and for the output of a dead one to arrive. */
 const STOP_MS = 1000;
@@ -59,6 +60,7 @@ export class RunnerHost {
   readonly inspector = new Inspector();
   readonly #options: RunnerHostOptions;
   #first: RunnerProcess | undefined;
+  readonly #sights = new Sights();
   #runner: Runner | undefined;
   #running: Running | undefined;
   #latestCell = "";
@@ -173,6 +175,16 @@ export class RunnerHost {
     return this.#runner?.rewriter.expression(code) ?? code;
   }
 
+  /** What a variable, or what lies below it, holds now; undefined where it holds nothing or the runner is too busy. */
+  async see([name = "", ...steps]: string[]): Promise<Sight | undefined> {
+    const runner = this.#runner;
+    if (!runner?.isReady) return undefined;
+    const variable = runner.rewriter.expression(name);
+    return this.#sights.ask([variable, ...steps], (request) =>
+      runner.requests.write(`${JSON.stringify(request)}\n`),
+    );
+  }
+
   /** Interrupt the running cell. A second time within two seconds ends the runner, and with it all variables. */
   interrupt(): void {
     const runner = this.#runner;
@@ -196,6 +208,8 @@ export class RunnerHost {
   async #onMessage(runner: Runner, message: FromRunner): Promise<void> {
     if (message.type === "ready") {
       runner.isReady = true;
+    } else if (message.type === "sight") {
+      this.#sights.receive(message);
     } else if (message.type !== "done") {
       this.#options.onOutput(message);
     } else {

@@ -10,9 +10,10 @@ import { hideHookProperties } from "./format.ts";
 import { startWatchdog } from "./interrupts.ts";
 import { readMessages } from "./lines.ts";
 import { installLoader, moduleSource } from "./loader.ts";
-import type { RunnerCell, ToRunner } from "./messages.ts";
+import type { RunnerCell, Sight, ToRunner } from "./messages.ts";
 import { redirectStreams, send } from "./output.ts";
 import { defineLibraryGlobals } from "./preload.ts";
+import { see } from "./sight.ts";
 import { installTraceback } from "./traceback.ts";
 import { rememberGlobals } from "./variables.ts";
 
@@ -32,6 +33,14 @@ function next(): void {
     next();
   };
   evaluate(cell, { token, onEnd });
+}
+
+function seen(path: string[]): Sight | null {
+  try {
+    return see(path) ?? null;
+  } catch {
+    return null; // user code may have replaced what this is built on
+  }
 }
 
 function define(name: string, value: unknown, enumerable = true): void {
@@ -54,8 +63,12 @@ process.on("uncaughtException", showLateError);
 process.on("unhandledRejection", showLateError);
 
 const requests = new Socket({ fd: FROM_KERNEL, readable: true, writable: false });
-readMessages<ToRunner>(requests, ({ cell }) => {
-  waiting.push(cell);
+readMessages<ToRunner>(requests, (message) => {
+  if (message.type === "see") {
+    send({ type: "sight", id: message.id, sight: seen(message.path) });
+    return;
+  }
+  waiting.push(message.cell);
   next();
 });
 requests.on("close", () => exit(0));

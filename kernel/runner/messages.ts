@@ -61,9 +61,20 @@ export interface RunnerCell {
   sequence: number;
 }
 
-export interface ToRunner {
-  type: "execute";
-  cell: RunnerCell;
+/** `see` asks what a variable holds; it is answered between two steps of a running cell, never while that spins. */
+export type ToRunner = { type: "execute"; cell: RunnerCell } | { type: "see"; id: number; path: string[] };
+
+/** What the session knows of a value by looking at it. */
+export interface Sight {
+  /** `number`, or the name of its class. */
+  type: string;
+  /** The value on one line. */
+  text: string;
+  members: { name: string; kind: "method" | "property"; type: string }[];
+  /** Keys of a map, or of an object, that are strings. */
+  keys: string[];
+  /** JavaScript of a function or class. */
+  source?: string;
 }
 
 /**
@@ -89,6 +100,7 @@ export interface InspectorEvent {
 /** `marked` names the native streams that hold the end mark of this cell: what is before it belongs to the cell. */
 export type FromRunner =
   | { type: "ready" }
+  | { type: "sight"; id: number; sight: Sight | null }
   | Output
   | { type: "done"; cell: string; sequence: number; outcome: Outcome; marked: ("stdout" | "stderr")[] };
 

@@ -209,7 +209,7 @@ function isTensor(value: unknown): value is { dtype: string; shape: number[]; is
   );
 }
 
-function typeOf(value: unknown): string {
+export function typeOf(value: unknown): string {
   if (types.isProxy(value)) return "Proxy";
   if ([Accessor, Undeclared, ElementRange, Entry].some((each) => value instanceof each)) return "";
   if (value === null) return "null";

@@ -4,7 +4,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { Language } from "../language/index.ts";
 import { spawnServer } from "../language/server-process.ts";
-import type { Cell, Outcome, Output } from "../runner/messages.ts";
+import type { Cell, Outcome, Output, Sight } from "../runner/messages.ts";
 import { spawnRunner } from "../runner/runner-process.ts";
 import type { Content } from "./transport.ts";
 
@@ -13,6 +13,8 @@ export interface Runner {
   start(): void;
   /** Resolves when the cell has ended and all of its output was given to `onOutput`. */
   execute(cell: Cell): Promise<Outcome>;
+  /** What a variable, or what lies below it by its keys, holds now; undefined where the runner has no time to tell. */
+  see(path: string[]): Promise<Sight | undefined>;
   interrupt(): void;
   stop(): Promise<void>;
 }
