@@ -6,6 +6,7 @@ import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { completeness } from "./completeness.ts";
 import { cellCompletions, positionAt, type ServerCompletion, wordAt } from "./completion.ts";
+import { withDetails } from "./completion-details.ts";
 import { declarationsOf, parse } from "./declarations.ts";
 import { type ServerLocation, sourceAt } from "./definition.ts";
 import { cellDiagnostics, type ServerDiagnostic } from "./diagnostics.ts";
@@ -211,16 +212,19 @@ class TypeScriptLanguage implements Language {
   }
 
   async complete(source: string, offset: number): Promise<Completions> {
-    const { start, end } = wordAt(source, offset);
-    const items = await this.#askDraft(source, offset, async (_text, params) => {
+    const found = await this.#askDraft(source, offset, async (_text, params) => {
       const answer = await this.#server.request<{ items: ServerCompletion[] } | ServerCompletion[] | null>(
         "textDocument/completion",
         { ...params, context: { triggerKind: 1 } },
         ANSWER_LIMIT,
       );
-      return Array.isArray(answer) ? answer : answer?.items;
+      const items = Array.isArray(answer) ? answer : (answer?.items ?? []);
+      const { matches, start, end } = cellCompletions(items, source, offset, this.#session);
+      const resolve = (item: ServerCompletion): Promise<ServerCompletion> =>
+        this.#server.request("completionItem/resolve", item, ANSWER_LIMIT);
+      return { matches: await withDetails(matches, resolve), start, end };
     });
-    return items ? cellCompletions(items, source, offset, this.#session) : { matches: [], start, end };
+    return found ?? { matches: [], ...wordAt(source, offset) };
   }
 
   async inspect(
