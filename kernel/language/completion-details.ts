@@ -5,8 +5,8 @@ import type { Completions } from "./types.ts";
 
 /** A front end shows some ten matches at once. */
 const MAXIMUM = 12;
-/** Matches don't wait longer for their signatures, in ms. */
-const LIMIT = 12;
+/** A completion that took this long already does not wait for signatures too, in ms. */
+const LIMIT = 8;
 
 type Match = Completions["matches"][number];
 
@@ -24,10 +24,10 @@ const KINDS: [RegExp, string][] = [
   [/^(namespace|module) /, "module"],
 ];
 
-/** Ask `resolve` about the matches that are seen first; where it takes too long they stay as they are. */
+/** Ask `resolve` about the matches that are seen first; those it is late for stay as they are. `since` is the request's time. */
 export async function withDetails(
   matches: CellMatch[],
-  resolve: (item: ServerCompletion) => Promise<ServerCompletion>,
+  { since, resolve }: { since: number; resolve: (item: ServerCompletion) => Promise<ServerCompletion> },
 ): Promise<Match[]> {
   const described: Match[] = matches.map(({ item: _, ...match }) => match);
   const asked = matches.slice(0, MAXIMUM).map(async ({ item, kind, text }, index) => {
@@ -39,7 +39,7 @@ export async function withDetails(
   });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise((done) => {
-    timer = setTimeout(done, LIMIT);
+    timer = setTimeout(done, since + LIMIT - performance.now());
   });
   await Promise.race([Promise.allSettled(asked), late]);
   clearTimeout(timer);

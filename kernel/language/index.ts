@@ -213,6 +213,7 @@ class TypeScriptLanguage implements Language {
 
   async complete(source: string, offset: number): Promise<Completions> {
     const found = await this.#askDraft(source, offset, async (_text, params) => {
+      const since = performance.now();
       const answer = await this.#server.request<{ items: ServerCompletion[] } | ServerCompletion[] | null>(
         "textDocument/completion",
         { ...params, context: { triggerKind: 1 } },
@@ -222,7 +223,7 @@ class TypeScriptLanguage implements Language {
       const { matches, start, end } = cellCompletions(items, source, offset, this.#session);
       const resolve = (item: ServerCompletion): Promise<ServerCompletion> =>
         this.#server.request("completionItem/resolve", item, ANSWER_LIMIT);
-      return { matches: await withDetails(matches, resolve), start, end };
+      return { matches: await withDetails(matches, { since, resolve }), start, end };
     });
     return found ?? { matches: [], ...wordAt(source, offset) };
   }

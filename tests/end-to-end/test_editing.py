@@ -100,14 +100,22 @@ def test_static_kinds(session, marked, wanted, kind):
         (package / "index.d.ts").write_text("export const a: number")
     (folder / "package.json").write_text('{ "dependencies": { "fresh-package": "1", "@scope/thing": "1" } }')
     before, after = marked.rsplit("|", 1)
-    session.client.complete((before + after).replace("¦", "|"), len(before))
-    content = session.client.get_shell_msg(timeout=20)["content"]
-    kinds = {each["text"]: each["type"] for each in content["metadata"]["_jupyter_types_experimental"]}
+    kinds = {}
+    for _ in range(20):
+        # What lies behind an imported name is left out where it takes long, which the first question may.
+        session.client.complete((before + after).replace("¦", "|"), len(before))
+        content = session.client.get_shell_msg(timeout=20)["content"]
+        kinds = {each["text"]: each["type"] for each in content["metadata"]["_jupyter_types_experimental"]}
+        if kinds.get(wanted) == kind:
+            break
     assert kinds.get(wanted) == kind, content["matches"][:20]
 
 
 def test_signatures_come_with_matches(session):
-    described = complete(session, "'a'.padS|")["metadata"]["_jupyter_types_experimental"]
+    for _ in range(20):
+        described = complete(session, "'a'.padS|")["metadata"]["_jupyter_types_experimental"]
+        if described[0]["signature"]:
+            break
     assert "targetLength: number" in described[0]["signature"]
 
 
