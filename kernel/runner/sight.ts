@@ -3,7 +3,7 @@
 
 import { types } from "node:util";
 import type { Sight } from "./messages.ts";
-import { text, typeOf } from "./variables.ts";
+import { text, typeOf, visible } from "./variables.ts";
 
 const MAXIMUM_MEMBERS = 1000;
 const MAXIMUM_SOURCE = 20_000;
@@ -24,7 +24,7 @@ export function see([name = "", ...steps]: string[]): Sight | undefined {
   }
   if (value === undefined || types.isProxy(value)) return undefined;
   const sight: Sight = { type: typeOf(value), text: text(value), members: members(value), keys: keys(value) };
-  if (typeof value === "function") sight.source = sourceOf.call(value).slice(0, MAXIMUM_SOURCE);
+  if (typeof value === "function") sight.source = visible(sourceOf.call(value)).slice(0, MAXIMUM_SOURCE);
   return sight;
 }
 
