@@ -179,8 +179,7 @@ export class RunnerHost {
   async see([name = "", ...steps]: string[]): Promise<Sight | undefined> {
     const runner = this.#runner;
     if (!runner?.isReady) return undefined;
-    const variable = runner.rewriter.expression(name);
-    return this.#sights.ask([variable, ...steps], (request) =>
+    return this.#sights.ask([runner.rewriter.globalName(name), ...steps], (request) =>
       runner.requests.write(`${JSON.stringify(request)}\n`),
     );
   }

@@ -60,7 +60,7 @@ interface Variable {
   isAssignable: boolean;
 }
 
-/** The statements of a program; they call `log`, which must be there. */
+/** The statements of a program; they call `log` and `load`, which imports, and use `disposal`, which is `Symbol.dispose`: these must be there. */
 export class ProgramGenerator {
   readonly #random: Random;
   readonly #variables = new Map<string, Variable>();
@@ -300,11 +300,7 @@ export class ProgramGenerator {
       () => `log(((${shadow} = 3, { ${kept} = ${shadow} } = {}) => [${shadow}, ${kept}].join())())`,
       () => `{ let ${shadow} = 5; { const f = () => ${shadow}++; f(); log(f(), ${shadow}) } }`,
       () => `{ class ${shadow} { static s = 3 }; log(${shadow}.s, new ${shadow}() instanceof ${shadow}) }`,
-      () =>
-        `{ using held = { [Symbol.dispose ?? Symbol.for("d")]() { log("disposed") } }; log("held", ${number()}) }`.replace(
-          /using.*?; /,
-          random.chance(0.5) ? "const held = 1; " : "const held = 2; ",
-        ),
+      () => `{ using held = { [disposal]() { log("disposed") } } as any; log(typeof held, ${number()}) }`,
       () =>
         `const { [String(${number()})]: ${kept}, ...rest${kept} } = { z: 1 } as any; log(${kept}, Object.keys(rest${kept}).join())`,
       () =>

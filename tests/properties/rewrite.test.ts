@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import vm from "node:vm";
 import { stripTypes } from "../../kernel/language/index.ts";
+import { usingCtx } from "../../kernel/runner/dispose.ts";
 import { Rewriter } from "../../kernel/runner/rewrite.ts";
 import { RUNTIME } from "../../kernel/runner/runtime.ts";
 import { ProgramGenerator, Random, type Statement } from "./programs.ts";
@@ -26,6 +27,8 @@ function realm(log: string[]): vm.Context {
   const context = vm.createContext({
     log: (...values: unknown[]) => log.push(values.map((each) => inspect(each)).join(" ")),
     load,
+    disposal: Symbol.dispose,
+    babelHelpers: { usingCtx },
   });
   const pick = (module: Record<string, unknown>, name: string) => module[name];
   Object.defineProperty(context, RUNTIME, { value: { import: load, pick } });
