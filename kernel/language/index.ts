@@ -50,8 +50,8 @@ interface LanguageOptions {
   checkLimit?: number;
 }
 
-/** Completion and inspection that come later are of no use, in ms. */
-const ANSWER_LIMIT = 3_000;
+/** Completion and inspection that come later are of no use, in ms; the first one may have to load the libraries' types. */
+const ANSWER_LIMIT = 10_000;
 
 /** Where no cell comes within this time after the start, in ms, everything that cells may need is loaded. */
 const WARM_UP = 700;

@@ -43,7 +43,9 @@ export type LoadEngines = (events: EngineEvents) => Promise<Engines>;
 
 /** The real engines for a notebook in the folder `cwd`; their processes start before the code that speaks with them. */
 export function engineLoader(cwd: string): LoadEngines {
-  const server = early(() => spawnServer(cwd));
+  // Unchecked cells leave TypeScript's server for the first completion.
+  const isUnchecked = process.env.NABLAB_CHECK === "off";
+  const server = isUnchecked ? undefined : early(() => spawnServer(cwd));
   const runnerProcess = early(() => spawnRunner({ cwd }));
   return async ({ onOutput, onRestart, onNotice }) => {
     const languageLoaded = import("../language/index.ts").then(({ createLanguage }) => {
