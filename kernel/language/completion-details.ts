@@ -5,8 +5,11 @@ import type { Completions } from "./types.ts";
 
 /** A front end shows some ten matches at once. */
 const MAXIMUM = 12;
-/** A completion that took this long already does not wait for signatures too, in ms. */
-const LIMIT = 8;
+/**
+ * A completion that took this long already hardly waits for signatures too, in ms: the first of them costs as much as the
+ * matches. They are there when a front end asks again, as it does with each key.
+ */
+const LIMIT = 5;
 
 type Match = Completions["matches"][number];
 

@@ -101,7 +101,7 @@ def test_static_kinds(session, marked, wanted, kind):
     (folder / "package.json").write_text('{ "dependencies": { "fresh-package": "1", "@scope/thing": "1" } }')
     before, after = marked.rsplit("|", 1)
     kinds = {}
-    for _ in range(20):
+    for _ in range(50):
         # What lies behind an imported name is left out where it takes long, which the first question may.
         session.client.complete((before + after).replace("¦", "|"), len(before))
         content = session.client.get_shell_msg(timeout=20)["content"]
@@ -112,7 +112,7 @@ def test_static_kinds(session, marked, wanted, kind):
 
 
 def test_signatures_come_with_matches(session):
-    for _ in range(20):
+    for _ in range(50):
         described = complete(session, "'a'.padS|")["metadata"]["_jupyter_types_experimental"]
         if described[0]["signature"]:
             break
