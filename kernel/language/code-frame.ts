@@ -1,4 +1,5 @@
-// An error in a cell as lines of a traceback: where and what, the lines around it, and the place underlined.
+// An error in a cell as lines of a traceback: where and what, the lines around it, the place underlined, and below it
+// the other places that have to do with it.
 
 import type { Diagnostic } from "./types.ts";
 
@@ -26,12 +27,25 @@ export function codeFrame(diagnostic: Diagnostic, options: CodeFrameOptions): st
     const text = lines[number - 1] ?? "";
     frame.push(`${paint(90, `${String(number).padStart(gutter)} |`)} ${text}`);
     if (number < line) continue;
-    // Tabs stay tabs, so that the underline stands where the reader's tab width puts the code.
-    const before = text.slice(0, column - 1).replace(/[^\t]/g, " ");
-    const width = Math.max(1, Math.min(length, text.length - column + 1));
-    frame.push(`${paint(90, `${" ".repeat(gutter)} |`)} ${before}${paint(31, "~".repeat(width))}`);
+    frame.push(
+      `${paint(90, `${" ".repeat(gutter)} |`)} ${underline(text, column, length, (marks) => paint(31, marks))}`,
+    );
+  }
+  for (const { cell = name, line, column, length, message, text } of diagnostic.related ?? []) {
+    const margin = " ".repeat(String(line).length);
+    frame.push("", `  ${paint(36, cell)}:${line}:${column} - ${message.split("\n", 1)[0]}`);
+    frame.push(`  ${paint(90, `${line} |`)} ${text}`);
+    frame.push(
+      `  ${paint(90, `${margin} |`)} ${underline(text, column, length, (marks) => paint(36, marks))}`,
+    );
   }
   return frame;
+}
+
+/** Tabs stay tabs, so that the underline stands where the reader's tab width puts the code. */
+function underline(text: string, column: number, length: number, paint: (marks: string) => string): string {
+  const before = text.slice(0, column - 1).replace(/[^\t]/g, " ");
+  return before + paint("~".repeat(Math.max(1, Math.min(length, text.length - column + 1))));
 }
 
 /** Frames of several diagnostics, the first few in full. */

@@ -12,6 +12,14 @@ export interface ServerCompletion {
   sortText?: string;
   insertText?: string;
   textEdit?: { newText: string; range: ServerRange };
+  /** By which the server knows it again. */
+  data?: object;
+}
+
+export type CellMatch = Completions["matches"][number] & { item: ServerCompletion };
+
+interface CellCompletions extends Completions {
+  matches: CellMatch[];
 }
 
 interface ServerRange {
@@ -24,6 +32,10 @@ const MAXIMUM = 1000;
 /** Globals, keywords and deprecated names: the server sorts them behind what is in scope. */
 const GLOBAL_RANK = "15";
 const MAXIMUM_GLOBALS = 100;
+
+/** Folders and files that nobody imports by a path. */
+const HIDDEN = /^(\.|node_modules$)/;
+const isPath = (kind = 0): boolean => kind === 17 || kind === 19;
 
 /** CompletionItemKind of the Language Server Protocol 3.17; the names follow IPython's, then TypeScript's. */
 const KINDS: Record<number, string> = {
@@ -61,16 +73,14 @@ export function cellCompletions(
   source: string,
   offset: number,
   session: Session,
-): Completions {
+): CellCompletions {
   const word = wordAt(source, offset);
-  const quoted = items.some((item) => item.kind === 17 || item.kind === 19)
-    ? pathAt(source, offset)
-    : undefined;
+  const quoted = items.some(({ kind }) => isPath(kind)) ? pathAt(source, offset) : undefined;
   const literal =
     items.length > 0 && items.every((item) => item.kind === 21) ? literalAt(source, offset) : undefined;
   const usual = quoted ?? literal ?? word;
   const candidates = items
-    .filter((item) => !item.label.includes(VIRTUAL))
+    .filter(({ kind, label }) => !label.includes(VIRTUAL) && !(isPath(kind) && HIDDEN.test(label)))
     .map((item) => {
       const span = item.textEdit ? spanOf(item.textEdit.range, source) : usual;
       return { item, span, text: item.textEdit?.newText ?? item.insertText ?? item.label };
@@ -92,6 +102,7 @@ export function cellCompletions(
     text: source.slice(start, span.start) + text + source.slice(span.end, end),
     kind: kindOf(item, session),
     ...(item.detail ? { detail: item.detail } : {}),
+    item,
   }));
   return { matches: matches.filter(({ text }, index) => matches[index - 1]?.text !== text), start, end };
 }

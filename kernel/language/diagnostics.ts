@@ -2,7 +2,7 @@
 // lines, in words that know of cells and not of our modules.
 
 import { PREFIX_LINES, type Session } from "./session.ts";
-import type { Diagnostic } from "./types.ts";
+import type { Diagnostic, RelatedPlace } from "./types.ts";
 import { VIRTUAL } from "./workspace.ts";
 
 interface Position {
@@ -15,6 +15,12 @@ export interface ServerDiagnostic {
   range: { start: Position; end: Position };
   severity?: number;
   code?: number | string;
+  message: string;
+  relatedInformation?: ServerRelated[];
+}
+
+interface ServerRelated {
+  location: { uri: string; range: { start: Position; end: Position } };
   message: string;
 }
 
@@ -46,7 +52,7 @@ const NOT_ASSIGNABLE = {
 export function cellDiagnostics(found: ServerDiagnostic[], source: string, session: Session): Diagnostic[] {
   const lines = source.split(/\r\n|\n|\r/);
   const diagnostics: Diagnostic[] = [];
-  for (const { range, severity = 1, code, message } of found) {
+  for (const { range, severity = 1, code, message, relatedInformation = [] } of found) {
     // What is missing at the end of a cell is missed only after it.
     const isSyntax = Number(code) < 2000;
     const isAfter = range.start.line - PREFIX_LINES >= lines.length;
@@ -60,9 +66,40 @@ export function cellDiagnostics(found: ServerDiagnostic[], source: string, sessi
       column: start + 1,
       length: Math.max(1, end - start),
       ...inWordsOfCells(Number(code), message, session),
+      ...relatedPlaces(relatedInformation, lines, session),
     });
   }
   return diagnostics.sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+const MODULE = new RegExp(`/(${VIRTUAL}cell-\\d+)\\.ts$`);
+
+/** The places in cells; one in a library's declarations says little to whoever wrote the cell. */
+function relatedPlaces(
+  found: ServerRelated[],
+  lines: string[],
+  session: Session,
+): { related?: RelatedPlace[] } {
+  const related: RelatedPlace[] = [];
+  for (const { location, message } of found) {
+    const module = MODULE.exec(location.uri)?.[1];
+    if (!module) continue;
+    const { start, end } = location.range;
+    // What is not remembered is the cell that is checked.
+    const cell = session.cellOf(module);
+    const text = (cell ? cell.source.split(/\r\n|\n|\r/) : lines)[start.line - PREFIX_LINES];
+    if (text === undefined) continue;
+    const last = end.line === start.line ? end.character : text.length;
+    related.push({
+      ...(cell && { cell: cell.name }),
+      line: start.line - PREFIX_LINES + 1,
+      column: start.character + 1,
+      length: Math.max(1, last - start.character),
+      message: withoutVirtualNames(message),
+      text,
+    });
+  }
+  return related.length > 0 ? { related } : {};
 }
 
 function inWordsOfCells(code: number, message: string, session: Session): { code: number; message: string } {

@@ -107,7 +107,7 @@ test("inspection: signature and documentation of session names", async () => {
 test("inspection inside a call's parentheses tells of the function", async () => {
   assert.match(
     (await inspect("add(1, |)"))?.text ?? "",
-    /^add\(a: number, b\?: number\): number\nAdds two numbers\.$/,
+    /^add\(a: number, b\?: number\): number\n\nParameter 2 of 2: b\?: number\n\nAdds two numbers\.$/,
   );
 });
 

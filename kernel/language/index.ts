@@ -6,19 +6,36 @@ import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { completeness } from "./completeness.ts";
 import { cellCompletions, positionAt, type ServerCompletion, wordAt } from "./completion.ts";
+import { withDetails } from "./completion-details.ts";
 import { declarationsOf, parse } from "./declarations.ts";
+import { type ServerLocation, sourceAt } from "./definition.ts";
 import { cellDiagnostics, type ServerDiagnostic } from "./diagnostics.ts";
-import { ofHover, ofSignatures, type ServerHover, type ServerSignatures } from "./inspection.ts";
+import {
+  isCallable,
+  ofHover,
+  ofSignatures,
+  type ServerHover,
+  type ServerSignatures,
+  withOverloads,
+} from "./inspection.ts";
 import { LocalFiles } from "./local-files.ts";
 import { LanguageServer, ServerTimeout, ServerUnavailable } from "./server.ts";
 import { type CellModule, Session } from "./session.ts";
 import { stripTypes } from "./strip.ts";
-import type { Completeness, Completions, Diagnostic, Language, StrippedCell } from "./types.ts";
+import type {
+  CheckLevel,
+  Completeness,
+  Completions,
+  Diagnostic,
+  Inspection,
+  Language,
+  StrippedCell,
+} from "./types.ts";
 import { cellModule, DRAFT, projectConfiguration } from "./workspace.ts";
 
 export { codeFrame, codeFrames } from "./code-frame.ts";
 export { CellSyntaxError, stripTypes } from "./strip.ts";
-export type { Completeness, Completions, Diagnostic, Language, StrippedCell } from "./types.ts";
+export type { CheckLevel, Completeness, Completions, Diagnostic, Language, StrippedCell } from "./types.ts";
 
 interface LanguageOptions {
   /** The notebook's folder, from which imports resolve. */
@@ -27,12 +44,14 @@ interface LanguageOptions {
   onNotice?: (message: string) => void;
   /** TypeScript's server where it starts already; by default it is started here. */
   server?: ChildProcess | undefined;
+  /** Default `strict`, or what NABLAB_CHECK says. */
+  checkLevel?: CheckLevel;
   /** A cell is not held up longer than this, in ms, default 10 s; it then runs unchecked. */
   checkLimit?: number;
 }
 
-/** Completion and inspection that come later are of no use, in ms. */
-const ANSWER_LIMIT = 3_000;
+/** Completion and inspection that come later are of no use, in ms; the first one may have to load the libraries' types. */
+const ANSWER_LIMIT = 10_000;
 
 /** Where no cell comes within this time after the start, in ms, everything that cells may need is loaded. */
 const WARM_UP = 700;
@@ -48,6 +67,7 @@ export function createLanguage(options: LanguageOptions): TypeScriptLanguage {
 }
 
 class TypeScriptLanguage implements Language {
+  checkLevel: CheckLevel;
   readonly #cwd: string;
   readonly #notice: (message: string) => void;
   readonly #checkLimit: number;
@@ -64,7 +84,14 @@ class TypeScriptLanguage implements Language {
   #hasLibraryTypes = false;
   #draftTurn: Promise<unknown> = Promise.resolve();
 
-  constructor({ cwd, onNotice = () => undefined, server, checkLimit = 10_000 }: LanguageOptions) {
+  constructor({
+    cwd,
+    onNotice = () => undefined,
+    server,
+    checkLevel = defaultLevel(onNotice),
+    checkLimit = 10_000,
+  }: LanguageOptions) {
+    this.checkLevel = checkLevel;
     this.#checkLimit = checkLimit;
     this.#cwd = cwd;
     this.#notice = onNotice;
@@ -86,6 +113,8 @@ class TypeScriptLanguage implements Language {
     this.#server.put("tsconfig.json", projectConfiguration(), "jsonc");
     // The first check loads the standard library's types; let it happen before the first cell comes.
     this.#server.put(this.#file, "console;\n");
+    // Unchecked cells don't wait for the server, which starts at the first question.
+    if (this.checkLevel === "off") return;
     this.#server.start();
     this.#diagnose().catch(() => undefined);
     setTimeout(() => this.#loadLibraryTypes(), WARM_UP).unref();
@@ -104,7 +133,7 @@ class TypeScriptLanguage implements Language {
   }
 
   async check(source: string): Promise<Diagnostic[]> {
-    if (NO_CHECK.test(source)) return [];
+    if (this.checkLevel === "off" || NO_CHECK.test(source)) return [];
     this.#put(this.#session.moduleOf(source));
     this.#lookAtFiles(source);
     try {
@@ -154,13 +183,13 @@ class TypeScriptLanguage implements Language {
     return stripTypes(source, name);
   }
 
-  commit(source: string): void {
+  commit(source: string, name = "an earlier cell"): void {
     const module = this.#session.moduleOf(source);
     const { names, augmentations } = module.shape;
     if (names.size === 0 && augmentations.length === 0) return;
     this.#put(module, { forGood: true });
     if (augmentations.length > 0) this.#augmenting.set(cellModule(this.#number), module);
-    this.#session.remember(cellModule(this.#number), module);
+    this.#session.remember(cellModule(this.#number), module, { name, source });
     this.#number += 1;
     this.#openAhead();
   }
@@ -183,35 +212,66 @@ class TypeScriptLanguage implements Language {
   }
 
   async complete(source: string, offset: number): Promise<Completions> {
-    const { start, end } = wordAt(source, offset);
-    const items = await this.#askDraft(source, offset, async (_text, params) => {
+    const found = await this.#askDraft(source, offset, async (_text, params) => {
+      const since = performance.now();
       const answer = await this.#server.request<{ items: ServerCompletion[] } | ServerCompletion[] | null>(
         "textDocument/completion",
         { ...params, context: { triggerKind: 1 } },
         ANSWER_LIMIT,
       );
-      return Array.isArray(answer) ? answer : answer?.items;
+      const items = Array.isArray(answer) ? answer : (answer?.items ?? []);
+      const { matches, start, end } = cellCompletions(items, source, offset, this.#session);
+      const resolve = (item: ServerCompletion): Promise<ServerCompletion> =>
+        this.#server.request("completionItem/resolve", item, ANSWER_LIMIT);
+      return { matches: await withDetails(matches, { since, resolve }), start, end };
     });
-    return items ? cellCompletions(items, source, offset, this.#session) : { matches: [], start, end };
+    return found ?? { matches: [], ...wordAt(source, offset) };
   }
 
-  async inspect(source: string, offset: number): Promise<{ markdown: string; text: string } | undefined> {
+  async inspect(
+    source: string,
+    offset: number,
+    { withSource = false } = {},
+  ): Promise<Inspection | undefined> {
     return this.#askDraft(source, offset, async (text, params) => {
       const ask = <T>(method: string, position = params.position): Promise<T | null> =>
         this.#server.request(method, { ...params, position }, ANSWER_LIMIT);
       const hover = await ask<ServerHover>("textDocument/hover");
-      if (hover) {
-        const about = ofHover(hover);
-        // A session variable is declared again in our line, without its documentation: look where that points to.
-        const { start, end } = wordAt(source, offset);
-        const origin = text.slice(0, text.indexOf("\n")).indexOf(`).${source.slice(start, end)};`);
-        if (!about?.text.startsWith("let ") || origin === -1) return about;
-        const original = await ask<ServerHover>("textDocument/hover", { line: 0, character: origin + 2 });
-        return original ? ofHover(original) : about;
+      if (!hover) {
+        const signatures = await ask<ServerSignatures>("textDocument/signatureHelp");
+        return signatures ? ofSignatures(signatures) : undefined;
       }
-      const signatures = await ask<ServerSignatures>("textDocument/signatureHelp");
-      return signatures ? ofSignatures(signatures) : undefined;
+      let about = ofHover(hover);
+      let position = params.position;
+      // A session variable is declared again in our line, without its documentation: look where that points to.
+      const { start, end } = wordAt(source, offset);
+      const origin = text.slice(0, text.indexOf("\n")).indexOf(`).${source.slice(start, end)};`);
+      if (about?.text.startsWith("let ") && origin !== -1) {
+        position = { line: 0, character: origin + 2 };
+        const original = await ask<ServerHover>("textDocument/hover", position);
+        if (original) about = ofHover(original);
+      }
+      if (!about) return undefined;
+      if (isCallable(about)) about = withOverloads(about, await this.#overloads(source, end, text));
+      if (!withSource) return about;
+      const found = await ask<ServerLocation | ServerLocation[]>("textDocument/definition", position);
+      const declaration = await sourceAt([found ?? []].flat(), (uri) => this.#server.textOf(uri));
+      return declaration === undefined ? about : { ...about, source: declaration };
     });
+  }
+
+  /** How many signatures a name has is told only behind the parenthesis of a call. */
+  async #overloads(source: string, end: number, text: string): Promise<number> {
+    const at = text.indexOf("\n") + 1 + end;
+    this.#server.put(`${DRAFT}.ts`, `${text.slice(0, at)}(${text.slice(at)}`);
+    const position = positionAt(`${source.slice(0, end)}(`, end + 1);
+    const textDocument = { uri: this.#server.uri(`${DRAFT}.ts`) };
+    const help = await this.#server.request<ServerSignatures | null>(
+      "textDocument/signatureHelp",
+      { textDocument, position },
+      ANSWER_LIMIT,
+    );
+    return help?.signatures.length ?? 1;
   }
 
   /** Ask about a cell that is being typed, in a module of its own that sees all names; one question at a time. */
@@ -240,6 +300,13 @@ class TypeScriptLanguage implements Language {
   stop(): Promise<void> {
     return this.#server.stop();
   }
+}
+
+function defaultLevel(onNotice: (message: string) => void): CheckLevel {
+  const level = process.env.NABLAB_CHECK || "strict";
+  if (level === "off" || level === "warn" || level === "strict") return level;
+  onNotice(`NABLAB_CHECK is ${JSON.stringify(level)}, expected off, warn or strict: strict it is.`);
+  return "strict";
 }
 
 /** A module without its `declare global` and `declare module` parts that declare one of `names`; places stay. */

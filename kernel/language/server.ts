@@ -21,7 +21,7 @@ const MAXIMUM_CRASHES = 3;
 const CAPABILITIES = {
   workspace: { configuration: true },
   textDocument: {
-    diagnostic: {},
+    diagnostic: { relatedInformation: true },
     completion: { completionItem: { snippetSupport: false } },
     hover: { contentFormat: ["markdown"] },
     signatureHelp: { signatureInformation: { documentationFormat: ["markdown"], parameterInformation: {} } },
@@ -84,6 +84,12 @@ export class LanguageServer {
     const textDocument = { uri: this.uri(name), version };
     if (known) this.#notify("textDocument/didChange", { textDocument, contentChanges: [{ text }] });
     else this.#notify("textDocument/didOpen", { textDocument: { ...textDocument, languageId, text } });
+  }
+
+  /** The text of an open file. */
+  textOf(uri: string): string | undefined {
+    for (const [name, { text }] of this.#documents) if (this.uri(name) === uri) return text;
+    return undefined;
   }
 
   filesChanged(changes: { path: string; type: "created" | "changed" | "deleted" }[]): void {

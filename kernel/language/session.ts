@@ -4,6 +4,12 @@
 import { type CellShape, declarationsOf, type Name, type ValueKind } from "./declarations.ts";
 import { GLOBALS } from "./workspace.ts";
 
+/** A cell of which later ones see what it declares. */
+export interface RememberedCell {
+  name: string;
+  source: string;
+}
+
 interface Owned extends Name {
   /** The module that declares the name, without its ending. */
   module: string;
@@ -23,6 +29,7 @@ const IDENTIFIER = /[\p{ID_Start}$_][\p{ID_Continue}$]*/gu;
 
 export class Session {
   #names = new Map<string, Owned>();
+  #cells = new Map<string, RememberedCell>();
 
   /** How a name was declared, for errors and completion. */
   kindOf(name: string): ValueKind | "type" | undefined {
@@ -69,11 +76,18 @@ export class Session {
   }
 
   /** From now on the cell's declarations are the newest of their names. */
-  remember(module: string, { shape }: CellModule): void {
+  remember(module: string, { shape }: CellModule, cell: RememberedCell): void {
+    this.#cells.set(module, cell);
     for (const [name, meaning] of shape.names) this.#names.set(name, { ...meaning, module });
   }
 
+  /** The cell that became a module. */
+  cellOf(module: string): RememberedCell | undefined {
+    return this.#cells.get(module);
+  }
+
   clear(): void {
+    this.#cells.clear();
     this.#names.clear();
   }
 }

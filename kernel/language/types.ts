@@ -10,6 +10,19 @@ export interface Diagnostic {
   /** TypeScript's number, such as 2322, or 0 for a syntax error without one. */
   code: number;
   message: string;
+  /** Other places that have to do with it, such as the declaration that is not met. */
+  related?: RelatedPlace[];
+}
+
+/** A place in the cell itself, or in the one that `cell` names. */
+export interface RelatedPlace {
+  cell?: string;
+  line: number;
+  column: number;
+  length: number;
+  message: string;
+  /** The line that it is on. */
+  text: string;
 }
 
 export interface StrippedCell {
@@ -25,24 +38,40 @@ export interface Completions {
   end: number;
 }
 
+export interface Inspection {
+  markdown: string;
+  text: string;
+  /** The declaration as it is written, where asked for and found. */
+  source?: string;
+}
+
 export type Completeness =
   | { status: "complete" | "invalid" | "unknown" }
   | { status: "incomplete"; indent: string };
 
+/** What type errors do: nothing, as they are not looked for; be told on stderr; or stop the cell before it runs. */
+export type CheckLevel = "off" | "warn" | "strict";
+
 export interface Language {
+  /** May change at any time, for the cells that follow. Completion and inspection know types at every level. */
+  checkLevel: CheckLevel;
   /** Start the engine in the notebook's folder; the other methods wait for it. */
   start(): void;
-  /** Types of `source` as the session's next cell. Nothing is remembered. */
+  /** Type errors of `source` as the session's next cell, none where the level is `off`. Nothing is remembered. */
   check(source: string): Promise<Diagnostic[]>;
   /** JavaScript of a cell. Throws a `CellSyntaxError` with diagnostics where it can't be parsed. */
   strip(source: string, name: string): StrippedCell;
-  /** Remember a cell that is about to run: later cells see what it declares. */
-  commit(source: string): void;
+  /** Remember a cell that is about to run, called `name`: later cells see what it declares. */
+  commit(source: string, name?: string): void;
   /** Forget all cells: the runner is new and its variables are gone. */
   reset(): void;
   complete(source: string, offset: number): Promise<Completions>;
-  /** Markdown and plain text about the name at `offset`, or undefined. */
-  inspect(source: string, offset: number): Promise<{ markdown: string; text: string } | undefined>;
+  /** What is known about the name at `offset`, or about the call in whose parentheses it is. */
+  inspect(
+    source: string,
+    offset: number,
+    options?: { withSource?: boolean },
+  ): Promise<Inspection | undefined>;
   isComplete(source: string): Completeness;
   stop(): Promise<void>;
 }

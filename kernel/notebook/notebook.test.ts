@@ -158,6 +158,7 @@ const engines: LoadEngines = async ({ onOutput }) => {
     runner: {
       start: () => undefined,
       stop: async () => undefined,
+      see: async () => undefined,
       interrupt: () => interrupt(),
       handleComm: async () => undefined,
       async execute({ id, source }) {

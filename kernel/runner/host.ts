@@ -13,6 +13,7 @@ import {
   isFromRunner,
   type Outcome,
   type Output,
+  type Sight,
   type ToRunner,
   type ToWatchdog,
 } from "./messages.ts";
@@ -21,6 +22,7 @@ import { killGroup } from "./process-group.ts";
 import { Rewriter } from "./rewrite.ts";
 import { type RunnerProcess, type RunnerProcessOptions, spawnRunner } from "./runner-process.ts";
 import { scriptName } from "./script-name.ts";
+import { Sights } from "./sights.ts";
 
 /** Time for a stopped runner to end by itself, and for the output of a dead one to arrive. */
 const STOP_MS = 1000;
@@ -72,6 +74,7 @@ export class RunnerHost {
   readonly inspector = new Inspector();
   readonly #options: RunnerHostOptions;
   #first: RunnerProcess | undefined;
+  readonly #sights = new Sights();
   #runner: Runner | undefined;
   #running: Running | undefined;
   /** What is told when a comm message has been handled, by the message's id. */
@@ -203,6 +206,15 @@ export class RunnerHost {
     return this.#runner?.rewriter.expression(code) ?? code;
   }
 
+  /** What a variable, or what lies below it, holds now; undefined where it holds nothing or the runner is too busy. */
+  async see([name = "", ...steps]: string[]): Promise<Sight | undefined> {
+    const runner = this.#runner;
+    if (!runner?.isReady) return undefined;
+    return this.#sights.ask([runner.rewriter.globalName(name), ...steps], (request) =>
+      runner.requests.write(`${JSON.stringify(request)}\n`),
+    );
+  }
+
   /** Interrupt the running cell or comm message. A second time within two seconds ends the runner, and with it all variables. */
   interrupt(): void {
     const runner = this.#runner;
@@ -229,6 +241,8 @@ export class RunnerHost {
     } else if (message.type === "handled") {
       this.#comms.get(message.id)?.();
       this.#comms.delete(message.id);
+    } else if (message.type === "sight") {
+      this.#sights.receive(message);
     } else if (message.type !== "done") {
       this.#options.onOutput(message);
     } else {

@@ -13,10 +13,11 @@ import { hideHookProperties } from "./format.ts";
 import { startWatchdog } from "./interrupts.ts";
 import { readMessages } from "./lines.ts";
 import { installLoader, moduleSource } from "./loader.ts";
-import type { RunnerCell, ToRunner } from "./messages.ts";
+import type { RunnerCell, Sight, ToRunner } from "./messages.ts";
 import { redirectStreams, send } from "./output.ts";
 import { answerWidgetControl, defineLibraryGlobals } from "./preload.ts";
 import { killGroup } from "./process-group.ts";
+import { see } from "./sight.ts";
 import { installTraceback } from "./traceback.ts";
 import { rememberGlobals } from "./variables.ts";
 
@@ -36,6 +37,14 @@ function next(): void {
     next();
   };
   evaluate(cell, { token, onEnd });
+}
+
+function seen(path: string[]): Sight | null {
+  try {
+    return see(path) ?? null;
+  } catch {
+    return null; // user code may have replaced what this is built on
+  }
 }
 
 function define(name: string, value: unknown, enumerable = true): void {
@@ -66,6 +75,10 @@ readMessages<ToRunner>(
   guarded((request: ToRunner) => {
     if (request.type === "comm") {
       handleComm(request);
+      return;
+    }
+    if (request.type === "see") {
+      send({ type: "sight", id: request.id, sight: seen(request.path) });
       return;
     }
     waiting.push(request.cell);

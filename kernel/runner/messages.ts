@@ -75,10 +75,27 @@ export interface RunnerCell {
   sequence: number;
 }
 
-/** `comm` is handled as soon as the event loop is free, also while a cell awaits; what it shows belongs to `id`. */
+/**
+ * `comm` is handled as soon as the event loop is free, also while a cell awaits; what it shows belongs to `id`.
+ * `see` asks what a variable holds; it is answered between two steps of a running cell, never while that spins.
+ */
 export type ToRunner =
   | { type: "execute"; cell: RunnerCell }
-  | { type: "comm"; id: string; message: CommMessage };
+  | { type: "comm"; id: string; message: CommMessage }
+  | { type: "see"; id: number; path: string[] };
+
+/** What the session knows of a value by looking at it. */
+export interface Sight {
+  /** `number`, or the name of its class. */
+  type: string;
+  /** The value on one line. */
+  text: string;
+  members: { name: string; kind: "method" | "property"; type: string }[];
+  /** Keys of a map, or of an object, that are strings. */
+  keys: string[];
+  /** JavaScript of a function or class. */
+  source?: string;
+}
 
 /**
  * To the watchdog: interrupt the execution with this number, or what an ended one left behind; or ask V8's inspector
@@ -106,6 +123,7 @@ export interface InspectorEvent {
  */
 export type FromRunner =
   | { type: "ready" }
+  | { type: "sight"; id: number; sight: Sight | null }
   | Output
   | { type: "handled"; id: string }
   | { type: "done"; cell: string; sequence: number; outcome: Outcome; marked: ("stdout" | "stderr")[] };
@@ -116,6 +134,7 @@ export function isFromRunner(message: unknown): message is FromRunner {
   const isObject = (value: unknown) => typeof value === "object" && value !== null;
   if (each.type === "ready") return true;
   if (each.type === "handled") return typeof each.id === "string";
+  if (each.type === "sight") return typeof each.id === "number" && typeof each.sight === "object";
   if (typeof each.cell !== "string") return false;
   switch (each.type) {
     case "stream":

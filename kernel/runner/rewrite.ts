@@ -52,6 +52,11 @@ export class Rewriter {
   /** The name that a session variable, declared outside of any cell, has among the globals. */
   declare(name: string): string {
     if (nodeGlobals.has(name)) this.#shadowed.add(name);
+    return this.globalName(name);
+  }
+
+  /** The name among the globals of what a cell calls `name`. */
+  globalName(name: string): string {
     return this.#shadowed.has(name) ? name + SUFFIX : name;
   }
 

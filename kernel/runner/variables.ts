@@ -55,7 +55,8 @@ class Entry {
 }
 
 const isInternal = (name: string): boolean => name.startsWith("_usingCtx");
-const visible = (name: string): string => name.replaceAll("\u200c", "");
+/** Text without the marks of variables that are named like globals of Node (see rewrite.ts). */
+export const visible = (text: string): string => text.replaceAll("\u200c", "");
 
 /** Globals that are not the user's, with their values where a cell may declare a variable of the same name. */
 const initial = new Map<PropertyKey, unknown>();
@@ -209,7 +210,7 @@ function isTensor(value: unknown): value is { dtype: string; shape: number[]; is
   );
 }
 
-function typeOf(value: unknown): string {
+export function typeOf(value: unknown): string {
   if (types.isProxy(value)) return "Proxy";
   if ([Accessor, Undeclared, ElementRange, Entry].some((each) => value instanceof each)) return "";
   if (value === null) return "null";

@@ -1,8 +1,12 @@
-// complete, inspect and is_complete: questions about code that is being typed.
+// complete, inspect and is_complete: questions about code that is being typed. TypeScript answers from types, the running
+// session from values.
 
-import type { Language } from "../language/types.ts";
+import type { Inspection, Language } from "../language/types.ts";
+import type { Sight } from "../runner/messages.ts";
 import { toCodePoints, toCodeUnits } from "./code-points.ts";
 import { readNumber, readString } from "./content.ts";
+import type { Engines } from "./engines.ts";
+import { livePath, liveQuestion, withLiveValues } from "./live-values.ts";
 import type { Content } from "./transport.ts";
 
 function codeAndCursor(content: Content): { code: string; cursor: number } {
@@ -10,9 +14,17 @@ function codeAndCursor(content: Content): { code: string; cursor: number } {
   return { code, cursor: toCodeUnits(code, readNumber(content, "cursor_pos", Number.POSITIVE_INFINITY)) };
 }
 
-export async function complete(content: Content, language: Language): Promise<Content> {
+export async function complete(content: Content, { language, runner }: Engines): Promise<Content> {
   const { code, cursor } = codeAndCursor(content);
-  const completions = await language.complete(code, cursor);
+  const question = liveQuestion(code, cursor);
+  const seen = question && runner.see(question.path);
+  let completions = await language.complete(code, cursor);
+  // Where TypeScript knows the members, a busy runner is not waited for.
+  if (question && (question.quote !== undefined || completions.matches.length === 0)) {
+    const sight = await seen;
+    const typed = code.slice(question.start, cursor);
+    if (sight) completions = withLiveValues(completions, question, sight, typed);
+  }
   const start = toCodePoints(code, completions.start);
   const end = toCodePoints(code, completions.end);
   return {
@@ -32,11 +44,52 @@ export async function complete(content: Content, language: Language): Promise<Co
   };
 }
 
-export async function inspect(content: Content, language: Language): Promise<Content> {
+export async function inspect(content: Content, engines: Engines): Promise<Content> {
   const { code, cursor } = codeAndCursor(content);
-  const found = await language.inspect(code, cursor);
+  const withSource = readNumber(content, "detail_level", 0) > 0;
+  const found = await about(code, cursor, { withSource, engines });
   const data = found ? { "text/plain": found.text, "text/markdown": found.markdown } : {};
   return { found: found !== undefined, data, metadata: {} };
+}
+
+/** All that is known of the name at `cursor`: from its type, its documentation, its value, and its source where asked for. */
+export async function about(
+  code: string,
+  cursor: number,
+  { withSource, engines: { language, runner } }: { withSource: boolean; engines: Engines },
+): Promise<Inspection | undefined> {
+  const path = livePath(code, cursor);
+  const [found, sight] = await Promise.all([
+    language.inspect(code, cursor, { withSource }),
+    path && runner.see(path),
+  ]);
+  if (!found && !sight) return undefined;
+  const parts = [
+    found,
+    sight && valuePart(sight),
+    // What the runner has is JavaScript, so TypeScript's source goes first.
+    withSource && !found?.source && sight?.source ? fenced("javascript", sight.source) : undefined,
+    withSource && found?.source ? fenced("typescript", found.source) : undefined,
+  ].filter((part) => part !== undefined);
+  return {
+    markdown: parts.map(({ markdown }) => markdown).join("\n\n"),
+    text: parts.map(({ text }) => text).join("\n\n"),
+  };
+}
+
+/** A function's value says nothing that its signature does not. */
+function valuePart({ type, text, source }: Sight): Inspection | undefined {
+  if (source !== undefined) return undefined;
+  return {
+    markdown: `Value (${type}):\n\n${fenced("typescript", text).markdown}`,
+    text: `Value (${type}): ${text}`,
+  };
+}
+
+function fenced(language: string, text: string): Inspection {
+  // Longer than any fence in it.
+  const fence = "`".repeat(Math.max(3, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length + 1)));
+  return { markdown: `${fence}${language}\n${text}\n${fence}`, text };
 }
 
 export function isComplete(content: Content, language: Language): Content {

@@ -4,7 +4,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { Language } from "../language/index.ts";
 import { spawnServer } from "../language/server-process.ts";
-import type { Cell, CommMessage, Outcome, Output } from "../runner/messages.ts";
+import type { Cell, CommMessage, Outcome, Output, Sight } from "../runner/messages.ts";
 import { spawnRunner } from "../runner/runner-process.ts";
 import type { Content } from "./transport.ts";
 
@@ -15,6 +15,8 @@ export interface Runner {
   execute(cell: Cell): Promise<Outcome>;
   /** Resolves when the session has handled a client's message; what it shows carries the cell `id`. */
   handleComm(id: string, message: CommMessage): Promise<void>;
+  /** What a variable, or what lies below it by its keys, holds now; undefined where the runner has no time to tell. */
+  see(path: string[]): Promise<Sight | undefined>;
   interrupt(): void;
   stop(): Promise<void>;
 }
@@ -43,7 +45,9 @@ export type LoadEngines = (events: EngineEvents) => Promise<Engines>;
 
 /** The real engines for a notebook in the folder `cwd`; their processes start before the code that speaks with them. */
 export function engineLoader(cwd: string): LoadEngines {
-  const server = early(() => spawnServer(cwd));
+  // Unchecked cells leave TypeScript's server for the first completion.
+  const isUnchecked = process.env.NABLAB_CHECK === "off";
+  const server = isUnchecked ? undefined : early(() => spawnServer(cwd));
   const runnerProcess = early(() => spawnRunner({ cwd }));
   return async ({ onOutput, onRestart, onNotice }) => {
     const languageLoaded = import("../language/index.ts").then(({ createLanguage }) => {

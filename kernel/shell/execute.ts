@@ -89,8 +89,11 @@ export class CellExecutor {
     }
     const diagnostics = await Promise.race([engines.language.check(source), aborted]);
     if (diagnostics === "aborted" || interrupted.aborted) return failure(INTERRUPTED);
-    if (diagnostics.length > 0) return report("TypeCheckError", diagnostics);
-    engines.language.commit(source);
+    if (diagnostics.length > 0) {
+      if (engines.language.checkLevel === "strict") return report("TypeCheckError", diagnostics);
+      this.#outputs.notice(codeFrames(diagnostics, { name, source }).join("\n"));
+    }
+    engines.language.commit(source, name);
     return this.#run({ id: context.parent.msg_id, name, source, ...stripped }, engines);
   }
 

@@ -13,7 +13,7 @@ import { History, type HistoryEntry } from "./history.ts";
 import { Iopub } from "./iopub.ts";
 import { kernelInfo } from "./kernel-info.ts";
 import { type ExecutionContext, Outputs } from "./outputs.ts";
-import { page, type Question, questionOf, sourceOf } from "./pager.ts";
+import { page, type Question, questionOf } from "./pager.ts";
 import type { Content, Request, Transport } from "./transport.ts";
 
 interface KernelOptions {
@@ -67,12 +67,11 @@ export class Kernel {
       run: (request) => this.#bracket(request, () => this.#execute(request)),
       abort: (request) => this.#bracket(request, () => this.#reply(request, { status: "aborted" })),
     });
-    const language = async () => (await this.#engines).language;
     this.#handlers = new Map<string, Handler>([
       ["kernel_info_request", kernelInfo],
-      ["complete_request", async ({ content }) => complete(content, await language())],
-      ["inspect_request", async ({ content }) => inspect(content, await language())],
-      ["is_complete_request", async ({ content }) => isComplete(content, await language())],
+      ["complete_request", async ({ content }) => complete(content, await this.#engines)],
+      ["inspect_request", async ({ content }) => inspect(content, await this.#engines)],
+      ["is_complete_request", async ({ content }) => isComplete(content, (await this.#engines).language)],
       ["history_request", ({ content }) => this.#history.reply(content)],
       ["debug_request", (request) => this.#debugReply(request)],
       ["comm_info_request", ({ content }) => this.#comms.info(content)],
@@ -169,7 +168,7 @@ export class Kernel {
     const question = questionOf(code);
     const payload: Content[] = [];
     const outcome = question
-      ? await this.#ask(question, context, payload)
+      ? await this.#ask(question, payload)
       : await this.#executor.execute(code, context);
     let values: Content = {};
     if (outcome.status === "ok") {
@@ -195,15 +194,13 @@ export class Kernel {
     await runner.handleComm(request.header.msg_id, message);
   }
 
-  async #ask(question: Question, context: ExecutionContext, payload: Content[]): Promise<Outcome> {
-    const { expression, withSource } = question;
-    const values = withSource ? await this.#executor.evaluate({ source: sourceOf(expression) }, context) : {};
-    const found = await page(question, (await this.#engines).language, values.source);
+  async #ask(question: Question, payload: Content[]): Promise<Outcome> {
+    const found = await page(question, await this.#engines);
     if (found) {
       payload.push(found);
       return { status: "ok" };
     }
-    const evalue = `Nothing is known about "${expression}": no cell has declared it.`;
+    const evalue = `Nothing is known about "${question.expression}": no cell has declared it.`;
     return { status: "error", ename: "ReferenceError", evalue, traceback: [`ReferenceError: ${evalue}`] };
   }
 

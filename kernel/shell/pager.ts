@@ -1,8 +1,8 @@
 // `name?` shows in the front end's pager what is known about a name, `name??` also its source, as in IPython.
 // Neither is TypeScript. See `payload` in Jupyter's messaging specification.
 
-import type { Language } from "../language/types.ts";
-import type { MimeBundle } from "../runner/messages.ts";
+import { about } from "./assistance.ts";
+import type { Engines } from "./engines.ts";
 import type { Content } from "./transport.ts";
 
 const NAME = "[\\p{ID_Start}$_][\\p{ID_Continue}$]*";
@@ -19,24 +19,13 @@ export function questionOf(source: string): Question | undefined {
   return expression === undefined ? undefined : { expression, withSource: marks === "??" };
 }
 
-/** An expression whose value shows the source of a function or class, as the runner has it: without types. */
-export function sourceOf(expression: string): string {
-  const text = `typeof ${expression} === "function" ? String(${expression}) : ""`;
-  return `({ [Symbol.for("Jupyter.display")]: () => ({ "text/plain": ${text} }) })`;
-}
-
-/** The payload that opens the pager, or undefined where nothing is known; `value` is the reply to `sourceOf`. */
+/** The payload that opens the pager, or undefined where nothing is known. */
 export async function page(
-  { expression }: Question,
-  language: Language,
-  value: unknown,
+  { expression, withSource }: Question,
+  engines: Engines,
 ): Promise<Content | undefined> {
-  const found = await language.inspect(expression, expression.length);
+  const found = await about(expression, expression.length, { withSource, engines });
   if (!found) return undefined;
-  const source = (value as { data?: MimeBundle } | undefined)?.data?.["text/plain"];
-  const data = {
-    "text/plain": source ? `${found.text}\n\n${source}` : found.text,
-    "text/markdown": source ? `${found.markdown}\n\n\`\`\`javascript\n${source}\n\`\`\`` : found.markdown,
-  };
+  const data = { "text/plain": found.text, "text/markdown": found.markdown };
   return { source: "page", data, start: 0 };
 }

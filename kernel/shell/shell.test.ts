@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { CellSyntaxError, type Diagnostic, type Language } from "../language/index.ts";
-import type { Cell, CommMessage, Outcome, Output } from "../runner/messages.ts";
+import { CellSyntaxError, type CheckLevel, type Diagnostic, type Language } from "../language/index.ts";
+import type { Cell, CommMessage, Outcome, Output, Sight } from "../runner/messages.ts";
 import { toCodePoints, toCodeUnits } from "./code-points.ts";
 import type { EngineEvents, Runner } from "./engines.ts";
 import { Kernel } from "./kernel.ts";
@@ -51,6 +51,12 @@ class FakeRunner implements Runner {
     this.#events.onOutput({ type: "comm", cell: id, message });
   }
 
+  async see(path: string[]): Promise<Sight | undefined> {
+    if (path.join() !== "row") return undefined;
+    const members = [{ name: "age", kind: "property" as const, type: "number" }];
+    return { type: "Object", text: "{ age: 3 }", members, keys: ["age", "first name"] };
+  }
+
   interrupt(): void {
     this.interrupts += 1;
     this.#onInterrupt();
@@ -62,6 +68,7 @@ class FakeRunner implements Runner {
 }
 
 class FakeLanguage implements Language {
+  checkLevel: CheckLevel = "strict";
   readonly committed: string[] = [];
   start(): void {}
   async check(source: string): Promise<Diagnostic[]> {
@@ -277,6 +284,16 @@ test("a cell with wrong types or syntax does not run", async () => {
     assert.equal(types.at(-2), "error");
   }
   assert.deepEqual(client.language.committed, []);
+});
+
+test("where type errors only warn, they are told on stderr and the cell runs", async () => {
+  const client = new Client();
+  client.language.checkLevel = "warn";
+  const { reply, messages } = await client.collect(client.execute("type error"));
+  assert.equal(reply.status, "ok");
+  const text = messages.map(({ content }) => (content.name === "stderr" ? content.text : "")).join("");
+  assert.match(text, /wrong type[\s\S]*type error/);
+  assert.deepEqual(client.language.committed, ["type error"]);
 });
 
 test("a silent cell publishes nothing and does not count", async () => {
