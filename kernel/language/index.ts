@@ -174,6 +174,10 @@ class TypeScriptLanguage implements Language {
       this.#server.put(`${cellModule(number)}.ts`, "");
   }
 
+  knows(name: string): boolean {
+    return this.#session.kindOf(name) !== undefined;
+  }
+
   reset(): void {
     // Emptied, not closed: that costs the server a new program for each.
     for (let number = 1; number <= this.#number; number += 1)

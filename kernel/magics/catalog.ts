@@ -14,18 +14,30 @@ export const LINE_MAGICS: readonly MagicEntry[] = [
   { name: "env", usage: "[name [value]]", summary: "List environment variables, show one or set it." },
   { name: "help", usage: "", summary: "List the magics." },
   { name: "load", usage: "file", summary: "Put a file's text in the place of this cell." },
-  { name: "npm", usage: "install [--scripts] package…", summary: "Install packages in the notebook's folder." },
+  {
+    name: "npm",
+    usage: "install [--scripts] package…",
+    summary: "Install packages in the notebook's folder.",
+  },
   { name: "reset", usage: "", summary: "Begin anew: all names and tensors are forgotten." },
   { name: "tensors", usage: "", summary: "Show how many tensors live, and the biggest that have names." },
   { name: "time", usage: "code", summary: "Run code and tell the time it took." },
-  { name: "timeit", usage: "[-n loops] [-r repeats] code", summary: "Run code many times and tell mean and best." },
+  {
+    name: "timeit",
+    usage: "[-n loops] [-r repeats] code",
+    summary: "Run code many times and tell mean and best.",
+  },
   { name: "who", usage: "", summary: "List the session's variables." },
 ];
 
 /** In front of a whole cell, by `%%`. */
 export const CELL_MAGICS: readonly MagicEntry[] = [
   { name: "time", usage: "", summary: "Run the cell and tell the time it took." },
-  { name: "timeit", usage: "[-n loops] [-r repeats]", summary: "Run the cell many times; its names stay within." },
+  {
+    name: "timeit",
+    usage: "[-n loops] [-r repeats]",
+    summary: "Run the cell many times; its names stay within.",
+  },
 ];
 
 /** The text of `%help`. */

@@ -21,6 +21,10 @@ export interface Magic {
   start: number;
   textStart: number;
   end: number;
+  /** Where its name stands, counted from 1. */
+  line: number;
+  column: number;
+  length: number;
 }
 
 const CANDIDATE = /^[ \t]*(?:(%%?)([A-Za-z_]\w*)(?![\w$])|!(?=.*\S))/;
@@ -134,7 +138,18 @@ function percent(source: string, lines: Line[], index: number, match: RegExpExec
     }
   }
   const text = source.slice(textStart, end);
-  return { kind, name, options, text: isTiming ? text : text.trim(), start: line.start, textStart, end };
+  return {
+    kind,
+    name,
+    options,
+    text: isTiming ? text : text.trim(),
+    start: line.start,
+    textStart,
+    end,
+    line: index + 1,
+    column: line.text.indexOf("%") + 1,
+    length: (sign?.length ?? 0) + name.length,
+  };
 }
 
 /** A command of the shell goes on behind a backslash at the line's end. */
@@ -146,5 +161,16 @@ function shell(source: string, lines: Line[], index: number): Magic {
   const end = lastStart + lastText.length;
   const textStart = start + text.indexOf("!") + 1;
   const command = source.slice(textStart, end).trim();
-  return { kind: "shell", name: "shell", options: "", text: command, start, textStart, end };
+  return {
+    kind: "shell",
+    name: "shell",
+    options: "",
+    text: command,
+    start,
+    textStart,
+    end,
+    line: index + 1,
+    column: textStart - start,
+    length: text.length - (textStart - start) + 1,
+  };
 }

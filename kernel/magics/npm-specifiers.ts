@@ -37,7 +37,8 @@ export function npmSpecifiers(source: string): FoundSpecifier[] {
       const specifier = parseNpmSpecifier(node.value);
       if (specifier) found.push({ ...specifier, start: node.start, end: node.end });
     }
-    const isImport = /^(Import|Export\w*)(Declaration|Expression)$|^TSImportType$|^TSExternalModuleReference$/;
+    const isImport =
+      /^(Import|Export\w*)(Declaration|Expression)$|^TSImportType$|^TSExternalModuleReference$/;
     for (const [key, value] of Object.entries(node)) {
       const isSource = /^(source|argument|expression|literal)$/.test(key);
       const inside = isSource && (isImport.test(node.type) || (isSpecifier && node.type === "TSLiteralType"));

@@ -2,11 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { helpText, nearestMagic, LINE_MAGICS } from "./catalog.ts";
 import { stripTypes } from "../language/strip.ts";
+import { helpText, LINE_MAGICS, nearestMagic } from "./catalog.ts";
 import { translate } from "./translate.ts";
 
-const known = (...names: string[]) => (name: string) => names.includes(name);
+const known =
+  (...names: string[]) =>
+  (name: string) =>
+    names.includes(name);
 
 function magicsOf(source: string, ...names: string[]): string[] {
   return translate(source, known(...names)).magics.map(({ name, text }) => `${name}:${text.trim()}`);

@@ -105,7 +105,8 @@ function write(text: MagicString, magic: Magic, source: string): void {
 function expressionEnd(code: string): number | undefined {
   const { program, errors } = parse(`(${code.replace(/;\s*$/, "")}\n)`);
   const [statement] = program.body;
-  if (errors.length > 0 || program.body.length !== 1 || statement?.type !== "ExpressionStatement") return undefined;
+  if (errors.length > 0 || program.body.length !== 1 || statement?.type !== "ExpressionStatement")
+    return undefined;
   return code.replace(/;\s*$/, "").length;
 }
 

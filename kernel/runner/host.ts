@@ -182,6 +182,18 @@ export class RunnerHost {
     runner.watchdog.write(`${JSON.stringify(message)}\n`);
   }
 
+  /** Put a new runner in the place of this one: variables, and what cells started, are gone. */
+  async restart(): Promise<void> {
+    const runner = this.#runner;
+    if (!runner || this.#isStopped) return;
+    this.#runner = undefined;
+    this.inspector.disconnect();
+    killGroup(runner.child.pid);
+    await runner.ended;
+    this.start();
+    this.#options.onRestart();
+  }
+
   /** End the runner and everything that its cells started. */
   async stop(): Promise<void> {
     this.#isStopped = true;

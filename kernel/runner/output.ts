@@ -25,6 +25,8 @@ export interface Execution {
   isLabelled: boolean;
   /** Displays whose representations are still being made. */
   pending: Set<Promise<void>>;
+  /** Called when the cell's code has run, before its value is shown. */
+  beforeResult?: () => void;
 }
 
 export const executions = new AsyncLocalStorage<Execution>();

@@ -78,6 +78,11 @@ export function defineLibraryGlobals(): void {
   global("dl", () => library);
 }
 
+/** TensorFlow.js, where a cell has needed it already. */
+export function loadedTensorFlow(): TensorFlow | undefined {
+  return tensorflow;
+}
+
 interface Engine {
   state: { scopeStack: unknown[]; gradientDepth: number; kernelDepth: number; activeTape: unknown };
   endScope(): void;

@@ -14,6 +14,8 @@ export interface Runner {
   /** Resolves when the cell has ended and all of its output was given to `onOutput`. */
   execute(cell: Cell): Promise<Outcome>;
   interrupt(): void;
+  /** Put a new runner in the place of this one; `onRestart` is called. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -31,6 +33,8 @@ export interface DebugAdapter {
 }
 
 export interface Engines {
+  /** The notebook's folder. */
+  folder: string;
   language: Language;
   runner: Runner;
   /** Loaded only when a client asks for it; `onEvent` is told of events of the protocol. */
@@ -61,7 +65,7 @@ export function engineLoader(cwd: string): LoadEngines {
       const onDeclare = (name: string) => language.commit(`let ${name}: any;`);
       return new Debugger({ cwd, runner, onEvent, onDeclare });
     };
-    return { runner, language, openDebugger };
+    return { folder: cwd, runner, language, openDebugger };
   };
 }
 

@@ -65,7 +65,7 @@ export class Kernel {
     const language = async () => (await this.#engines).language;
     this.#handlers = new Map<string, Handler>([
       ["kernel_info_request", kernelInfo],
-      ["complete_request", async ({ content }) => complete(content, await language())],
+      ["complete_request", async ({ content }) => complete(content, await this.#engines)],
       ["inspect_request", async ({ content }) => inspect(content, await language())],
       ["is_complete_request", async ({ content }) => isComplete(content, await language())],
       ["history_request", ({ content }) => this.#history.reply(content)],
@@ -145,10 +145,12 @@ export class Kernel {
       const input = { code, execution_count: executionCount };
       this.#iopub.publish({ type: "execute_input", content: input, parent: header });
     }
+    const payload: Content[] = [];
     const context: ExecutionContext = {
       parent: header,
       executionCount,
       silent,
+      onPayload: (each) => payload.push(each),
       onResult: (data) => {
         const text = data["text/plain"];
         entry.output = typeof text === "string" ? text : null;
@@ -157,7 +159,6 @@ export class Kernel {
     const metadata = { started: new Date().toISOString() };
     this.#executing = request;
     const question = questionOf(code);
-    const payload: Content[] = [];
     const outcome = question
       ? await this.#ask(question, context, payload)
       : await this.#executor.execute(code, context);

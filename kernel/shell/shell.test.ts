@@ -49,6 +49,10 @@ class FakeRunner implements Runner {
     this.#onInterrupt();
   }
 
+  async restart(): Promise<void> {
+    this.#events.onRestart();
+  }
+
   async stop(): Promise<void> {
     this.isStopped = true;
   }
@@ -67,6 +71,9 @@ class FakeLanguage implements Language {
   }
   commit(source: string): void {
     this.committed.push(source);
+  }
+  knows(): boolean {
+    return false;
   }
   reset(): void {
     this.committed.length = 0;
@@ -101,7 +108,7 @@ class Client implements Transport {
         this.runner = new FakeRunner(events, this.scripts);
         await ready;
         const openDebugger = () => Promise.reject(new Error("Nobody debugs here."));
-        return { language: this.language, runner: this.runner, openDebugger };
+        return { folder: process.cwd(), language: this.language, runner: this.runner, openDebugger };
       },
     });
   }
