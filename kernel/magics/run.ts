@@ -43,13 +43,13 @@ export async function runMagic(name: string, argument: string, code?: () => unkn
     case "shell":
       return runShell(argument, shellOptions());
     case "who":
-      return who();
+      return print(who());
     case "tensors":
       return print(tensorTable());
     case "cd":
-      return changeFolder(argument);
+      return print(changeFolder(argument));
     case "env":
-      return environment(argument);
+      return print(environment(argument));
     case "help":
       return print(helpText());
     default:
@@ -74,18 +74,18 @@ function shellOptions(): Parameters<typeof runShell>[1] {
   };
 }
 
-function who(): void {
+function who(): string {
   const found = describe(session()).filter(({ name }) => !name.startsWith("__"));
-  if (found.length === 0) return print("No cell has declared a variable.\n");
+  if (found.length === 0) return "No cell has declared a variable.\n";
   const rows = found.map(({ name, type, value }) => [
     name,
     type,
     value.length > 60 ? `${value.slice(0, 59)}…` : value,
   ]);
-  print(formatTable([["name", "type", "value"], ...rows]));
+  return formatTable([["name", "type", "value"], ...rows]);
 }
 
-function changeFolder(argument: string): void {
+function changeFolder(argument: string): string {
   const path = argument.replace(/^(['"])(.*)\1$/, "$2");
   const target =
     path === "-" ? previousFolder : path === "" ? homedir() : path.replace(/^~(?=\/|$)/, homedir());
@@ -97,24 +97,24 @@ function changeFolder(argument: string): void {
     throw new Error(`%cd can't go to ${target}: there is no such folder.`);
   }
   previousFolder = from;
-  print(`${process.cwd()}\n`);
+  return `${process.cwd()}\n`;
 }
 
-function environment(argument: string): void {
+function environment(argument: string): string {
   if (argument === "") {
     // As in IPython, a listing, which is easily passed on with the notebook, keeps secrets to itself.
     const shown = Object.entries(process.env).map(([name, value]) =>
       /KEY|TOKEN|SECRET|PASSWORD/i.test(name) ? `${name}=<hidden>` : `${name}=${value}`,
     );
-    return print(`${shown.sort().join("\n")}\n`);
+    return `${shown.sort().join("\n")}\n`;
   }
   const [, name = "", separator, rest = ""] = /^([^\s=]+)(?:(\s*=\s*|\s+)(.*))?$/s.exec(argument) ?? [];
   if (name === "") throw new Error(`%env expects a name, or a name and a value, but got "${argument}".`);
   if (separator === undefined) {
     const value = process.env[name];
     if (value === undefined) throw new Error(`%env: there is no environment variable ${name}.`);
-    return print(`${value}\n`);
+    return `${value}\n`;
   }
   process.env[name] = rest;
-  print(`env: ${name}=${rest}\n`);
+  return `env: ${name}=${rest}\n`;
 }

@@ -8,6 +8,9 @@ import { fileURLToPath } from "node:url";
 const require = createRequire(import.meta.url);
 
 const files = new Map<string, string | undefined>();
+/** What cells with JSX import; it needs nothing of the library. */
+export const JSX_RUNTIME = "nablab/jsx-runtime";
+const JSX_FILE = fileURLToPath(new URL("./jsx-runtime.js", import.meta.url));
 const LIBRARY = fileURLToPath(new URL("../../lib/index.js", import.meta.url));
 
 /** Whether a specifier names a file by its path. */
@@ -18,6 +21,7 @@ export function isPath(specifier: string): boolean {
 /** The file for TensorFlow.js in all its guises and for nablab's library; undefined for everything else. */
 export function ownFile(specifier: string): string | undefined {
   if (specifier === "nablab") return LIBRARY;
+  if (specifier === JSX_RUNTIME) return JSX_FILE;
   // Node's native binding is ours: what remains of these packages is the public face.
   const name = specifier.replace(/^@tensorflow\/tfjs-node(-gpu)?$/, "@tensorflow/tfjs");
   if (!/^@tensorflow\/tfjs(-core|-layers|-data|-converter|-backend-cpu|-backend-wasm)?(\/|$)/.test(name))

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-import { isPath, ownFile } from "./aliases.ts";
+import { isPath, JSX_RUNTIME, ownFile } from "./aliases.ts";
 import type { ModuleLoaded } from "./hooks.ts";
 import { interruptSignal } from "./interrupts.ts";
 import { publish } from "./output.ts";
@@ -101,6 +101,7 @@ export function moduleSource(url: string): TracedSource | undefined {
 
 /** Whether something works with tensors, so that the backend must be ready before it runs. */
 async function needsLibrary(specifier: string, cwd: string): Promise<boolean> {
+  if (specifier === JSX_RUNTIME) return false;
   if (ownFile(specifier)) return true;
   if (!isPath(specifier)) return false;
   const { closureOf, resolveFile } = await import("./local-files.ts");

@@ -61,6 +61,8 @@ const visible = (name: string): string => name.replaceAll("\u200c", "");
 const initial = new Map<PropertyKey, unknown>();
 /** TensorFlow.js keeps its state in these. */
 const LIBRARY_STATE = new Set<PropertyKey>(["_tfGlobals", "_tfengine"]);
+/** What JSX is compiled to. */
+const JSX_NAME = /^_(jsxs?|Fragment)\d*$/;
 const REDECLARABLE = new Set<PropertyKey>(["tf", "dl", "display"]);
 
 /** From now on, new globals are variables of the session. */
@@ -74,7 +76,7 @@ export function rememberGlobals(): void {
 export function session(): Parts {
   const parts: Parts = { names: [], values: [] };
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(globalThis))) {
-    if (LIBRARY_STATE.has(name)) continue;
+    if (LIBRARY_STATE.has(name) || JSX_NAME.test(name)) continue;
     const isOurs = initial.has(name) && !(REDECLARABLE.has(name) && redeclared(descriptor, name));
     if (!isOurs) add(parts, visible(name), descriptor);
   }
