@@ -141,7 +141,7 @@ async function npm(
   signal?.throwIfAborted();
   const [command, ...first] = npmCommand();
   // Its own process group, so that whatever it starts ends with it.
-  const child = spawn(command as string, [...first, ...parameters, "--prefix", folder], {
+  const child = spawn(command as string, [...first, "--prefix", folder, ...parameters], {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
