@@ -9,7 +9,7 @@ import { cellCompletions, positionAt, type ServerCompletion, wordAt } from "./co
 import { declarationsOf, dialectOf, parse } from "./declarations.ts";
 import { cellDiagnostics, type ServerDiagnostic } from "./diagnostics.ts";
 import { ofHover, ofSignatures, type ServerHover, type ServerSignatures } from "./inspection.ts";
-import { LocalFiles } from "./local-files.ts";
+import { declarationFiles, LocalFiles } from "./local-files.ts";
 import { LanguageServer, ServerTimeout, ServerUnavailable } from "./server.ts";
 import { type CellModule, Session } from "./session.ts";
 import { stripTypes } from "./strip.ts";
@@ -174,6 +174,11 @@ class TypeScriptLanguage implements Language {
     this.#opened += FILES_AHEAD;
     for (let number = first; number <= this.#opened; number += 1)
       this.#server.put(fileOf(cellModule(number)), "");
+  }
+
+  packagesChanged(replaced: string[]): void {
+    this.#missingModule = true;
+    if (replaced.length > 0) this.#server.filesChanged(replaced.flatMap(declarationFiles));
   }
 
   knows(name: string): boolean {

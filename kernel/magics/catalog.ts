@@ -51,6 +51,13 @@ export function helpText(): string {
   return `${rows.map(([call, summary]) => `${call.padEnd(width)}  ${summary}`).join("\n")}\n`;
 }
 
+/** What there is to say of `%name` or `%%name`, undefined where there is no such magic. */
+export function magicHelp(call: string): string | undefined {
+  const [, sign = "", name] = /^(%%?)(.*)$/.exec(call) ?? [];
+  const entry = (sign === "%%" ? CELL_MAGICS : LINE_MAGICS).find((each) => each.name === name);
+  return entry && `${sign}${entry.name} ${entry.usage}`.trimEnd().concat(`\n\n${entry.summary}\n`);
+}
+
 /** The name that a misspelt one most likely means, if any is near. */
 export function nearestMagic(name: string, entries: readonly MagicEntry[]): string | undefined {
   const [best] = entries

@@ -54,17 +54,19 @@ function isSatisfied({ name, version }: PackageRequest, folder: string): boolean
 
 /**
  * Make the packages that are imported by `npm:` importable from `folder`. What is there already is not fetched again.
+ * Gives the folders of packages that are of another version now.
  *
  * @throws InstallError where npm can't install one of them, with npm's reason.
  */
-export async function ensurePackages(requests: PackageRequest[], options: InstallOptions): Promise<void> {
+export async function ensurePackages(requests: PackageRequest[], options: InstallOptions): Promise<string[]> {
   const missing = requests.filter((request) => !isSatisfied(request, options.folder));
-  if (missing.length === 0) return;
-  await installPackages(
+  if (missing.length === 0) return [];
+  const replaced = await installPackages(
     missing.map(({ name, version }) => (version ? `${name}@${version}` : name)),
     options,
   );
   for (const { name, version } of missing) resolvedTags.add(`${options.folder} ${name}@${version}`);
+  return replaced;
 }
 
 /**
@@ -80,24 +82,26 @@ export async function importable(specifier: string, options: InstallOptions): Pr
 }
 
 /**
- * Install packages, given as npm's command line takes them, and types for those that come without.
+ * Install packages, given as npm's command line takes them, and types for those that come without. Gives the folders
+ * of packages that are of another version now.
  *
  * @throws InstallError where npm can't, with its reason; the signal's reason where it is aborted.
  */
-export async function installPackages(packages: string[], options: InstallOptions): Promise<void> {
+export async function installPackages(packages: string[], options: InstallOptions): Promise<string[]> {
   const { folder, onProgress } = options;
   const manifest = join(folder, "package.json");
   // Without one, npm would take a folder above for the package's own.
   if (!existsSync(manifest)) writeFileSync(manifest, `${JSON.stringify({ private: true }, null, 2)}\n`);
-  const before = dependencies(manifest);
+  const before = versions(folder);
   onProgress(`Installing ${packages.join(", ")} in ${folder} …\n`);
   const { code, output } = await npm(["install", ...flags(options), "--", ...packages], options, onProgress);
   if (code !== 0) throw new InstallError(explain(packages, output));
-  const names = [
-    ...packages.map(nameOf),
-    ...Object.keys(dependencies(manifest)).filter((name) => !(name in before)),
-  ];
-  for (const name of new Set(names)) await installTypes(name, options);
+  const after = versions(folder);
+  const isNew = (path: string): boolean => before.get(path) !== after.get(path);
+  const { dependencies = {} } = JSON.parse(readFileSync(manifest, "utf8"));
+  const own = Object.keys(dependencies).filter((name) => isNew(`node_modules/${name}`));
+  for (const name of own) await installTypes(name, options);
+  return [...before.keys()].filter(isNew).map((path) => join(folder, path));
 }
 
 function flags({ scripts = false }: InstallOptions): string[] {
@@ -105,13 +109,13 @@ function flags({ scripts = false }: InstallOptions): string[] {
   return scripts ? quiet : [...quiet, "--ignore-scripts"];
 }
 
-function dependencies(manifest: string): object {
-  return JSON.parse(readFileSync(manifest, "utf8")).dependencies ?? {};
-}
-
-/** `@scope/name@1` without its version. */
-function nameOf(spec: string): string {
-  return spec.replace(/(?<=.)@.*$/, "");
+/** The installed packages' versions by their paths, as npm keeps them in a lock file within node_modules. */
+function versions(folder: string): Map<string, string> {
+  const path = join(folder, "node_modules", ".package-lock.json");
+  const { packages = {} } = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+  return new Map(
+    Object.entries<{ version?: string }>(packages).map(([key, { version = "" }]) => [key, version]),
+  );
 }
 
 async function installTypes(name: string, options: InstallOptions): Promise<void> {

@@ -7,7 +7,6 @@ import { resolve } from "node:path";
 import type { Diagnostic } from "../language/types.ts";
 import { CELL_MAGICS, LINE_MAGICS, nearestMagic } from "./catalog.ts";
 import type { Magic } from "./find.ts";
-import { ensurePackages, installPackages } from "./npm.ts";
 import type { Translation } from "./translate.ts";
 
 const MODES = ["off", "warn", "strict"] as const;
@@ -22,6 +21,8 @@ interface Surroundings {
   write(name: "stdout" | "stderr", text: string): void;
   /** Begin anew, with a new runner. */
   reset(): Promise<void>;
+  /** Packages were installed; those in `replaced` are of another version now. */
+  packagesChanged(replaced: string[]): void;
   /** Replace the cell's text in the front end. */
   replaceCell(text: string): void;
 }
@@ -59,7 +60,9 @@ export class SessionMagics {
     }
     if (packages.length > 0) {
       const { folder, signal, write } = surroundings;
-      await ensurePackages(packages, { folder, signal, onProgress: (text) => write("stderr", text) });
+      const { ensurePackages } = await import("./npm.ts");
+      const options = { folder, signal, onProgress: (text: string) => write("stderr", text) };
+      surroundings.packagesChanged(await ensurePackages(packages, options));
     }
   }
 
@@ -88,7 +91,8 @@ function known(magic: Magic): void {
     throw new UsageError(magic, `%%${name} stands on a line of its own, but got "${magic.text.trim()}".`);
 }
 
-async function npm(magic: Magic, { folder, signal, write }: Surroundings): Promise<void> {
+async function npm(magic: Magic, surroundings: Surroundings): Promise<void> {
+  const { folder, signal, write, packagesChanged } = surroundings;
   const [command, ...rest] = magic.text.split(/\s+/);
   const packages = rest.filter((word) => !word.startsWith("-"));
   const options = rest.filter((word) => word.startsWith("-") && word !== "--scripts");
@@ -98,7 +102,9 @@ async function npm(magic: Magic, { folder, signal, write }: Surroundings): Promi
       `%npm expects: install [--scripts] package…, but got "${magic.text}". For all else there is !npm.`,
     );
   const onProgress = (text: string): void => write("stderr", text);
-  await installPackages(packages, { folder, signal, onProgress, scripts: rest.includes("--scripts") });
+  const { installPackages } = await import("./npm.ts");
+  const scripts = rest.includes("--scripts");
+  packagesChanged(await installPackages(packages, { folder, signal, onProgress, scripts }));
 }
 
 function load(magic: Magic, { folder, replaceCell }: Surroundings): void {

@@ -122,6 +122,7 @@ export class CellExecutor {
         signal: interrupted,
         write: (name, text) => this.#outputs.write(context, name, text),
         reset: () => engines.runner.restart(),
+        packagesChanged: (replaced) => engines.language.packagesChanged(replaced),
         replaceCell: (text) => context.onPayload?.({ source: "set_next_input", text, replace: true }),
       });
       return undefined;

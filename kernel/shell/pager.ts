@@ -6,7 +6,7 @@ import type { MimeBundle } from "../runner/messages.ts";
 import type { Content } from "./transport.ts";
 
 const NAME = "[\\p{ID_Start}$_][\\p{ID_Continue}$]*";
-const QUESTION = new RegExp(`^\\s*(${NAME}(?:\\.${NAME})*)(\\?\\??)\\s*$`, "u");
+const QUESTION = new RegExp(`^\\s*(%{0,2}${NAME}(?:\\.${NAME})*)(\\?\\??)\\s*$`, "u");
 
 export interface Question {
   expression: string;
@@ -16,7 +16,8 @@ export interface Question {
 /** What a cell asks about, or undefined where it is an ordinary cell. */
 export function questionOf(source: string): Question | undefined {
   const [, expression, marks] = QUESTION.exec(source) ?? [];
-  return expression === undefined ? undefined : { expression, withSource: marks === "??" };
+  const isMagic = expression?.startsWith("%") ?? false;
+  return expression === undefined ? undefined : { expression, withSource: marks === "??" && !isMagic };
 }
 
 /** An expression whose value shows the source of a function or class, as the runner has it: without types. */
@@ -31,6 +32,11 @@ export async function page(
   language: Language,
   value: unknown,
 ): Promise<Content | undefined> {
+  if (expression.startsWith("%")) {
+    const { magicHelp } = await import("../magics/index.ts");
+    const text = magicHelp(expression);
+    return text === undefined ? undefined : { source: "page", data: { "text/plain": text }, start: 0 };
+  }
   const found = await language.inspect(expression, expression.length);
   if (!found) return undefined;
   const source = (value as { data?: MimeBundle } | undefined)?.data?.["text/plain"];

@@ -72,6 +72,7 @@ class FakeLanguage implements Language {
   commit(source: string): void {
     this.committed.push(source);
   }
+  packagesChanged(): void {}
   knows(): boolean {
     return false;
   }

@@ -43,6 +43,12 @@ def test_an_error_in_jsx_names_its_line(notebook):
     assert notebook.run("<div>\n<p>never closed</div>").error["ename"] == "SyntaxError"
 
 
+def test_a_local_file_with_jsx(notebook):
+    (notebook.folder / "card.tsx").write_text("export const Card = ({ title }: { title: string }) => <section>{title}</section>\n")
+    assert html(notebook.ok("import { Card } from './card'\n;<Card title=\"x\" />")) == "<section>x</section>"
+    assert "not assignable" in notebook.run("<Card title={1} />").traceback
+
+
 def test_names_of_jsx_stay_hidden(notebook):
     listing = notebook.ok("%who").stdout
     assert "_jsx" not in listing and "Badge" in listing

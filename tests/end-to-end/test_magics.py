@@ -155,6 +155,8 @@ def test_cd_and_load_and_help(notebook):
         {"source": "set_next_input", "text": "// %load sub/piece.ts\nexport const piece = 1\n", "replace": True}
     ]
     assert "no such file" in notebook.run("%load sub/none.ts").traceback
+    pager = notebook.ok("%timeit?").reply["payload"][0]
+    assert pager["source"] == "page" and "-n loops" in pager["data"]["text/plain"]
     listing = notebook.ok("%help").stdout
     for name in ["%check", "%time", "%%timeit", "%npm install", "!command"]:
         assert name in listing

@@ -32,9 +32,10 @@ def package(name, version, files, **manifest):
 
 
 def loud(version):
+    types = TYPED + ("export declare const onlyTwo: number;\n" if version == "2.0.0" else "")
     code = f"export const shout = text => text.toUpperCase() + '!'; export const version = '{version}';"
     exports = {".": {"types": "./index.d.ts", "default": "./index.js"}, "./deep/part": {"types": "./index.d.ts", "default": "./index.js"}}
-    return package("loud-words", version, {"index.js": code, "index.d.ts": TYPED}, type="module", exports=exports)
+    return package("loud-words", version, {"index.js": code, "index.d.ts": types}, type="module", exports=exports)
 
 
 PACKAGES = [
@@ -126,6 +127,8 @@ def test_what_is_there_is_not_fetched_again(online):
     assert online.ok('import * as part from "npm:loud-words@1.0.0/deep/part"; part.shout("x")').result == "'X!'"
     newer = online.ok('import * as two from "npm:loud-words@2"; 1')
     assert "Installing loud-words@2" in newer.stderr
+    assert "no exported member 'onlyTwo'" in online.run('import { onlyTwo } from "npm:loud-words@1.0.0"').traceback
+    assert online.ok('import type { onlyTwo } from "npm:loud-words@2"').reply["status"] == "ok"
 
 
 def test_types_are_fetched_where_a_package_has_none(online):
