@@ -18,7 +18,7 @@ interface InstallOptions {
 }
 
 /** npm did not install what was asked for. */
-export class InstallError extends Error {
+class InstallError extends Error {
   override readonly name = "InstallError";
 }
 

@@ -3,7 +3,7 @@
 const UNITS = ["s", "ms", "µs", "ns"];
 
 /** A duration in seconds with three significant digits and a fitting unit. */
-export function formatDuration(seconds: number): string {
+function formatDuration(seconds: number): string {
   if (seconds >= 60) {
     const minutes = Math.floor(seconds / 60);
     return `${minutes} min ${Math.round(seconds - minutes * 60)} s`;
