@@ -96,8 +96,12 @@ function render(child: Child): string {
   if (child instanceof JsxElement) return renderElement(child);
   const html = shownHtml(child);
   if (html !== undefined) return html;
+  const kind =
+    typeof child === "function"
+      ? "a function"
+      : `an object (${child.constructor?.name ?? "without a class"})`;
   throw new TypeError(
-    `Between an element's tags may stand text, numbers, elements, lists of these and what shows itself as HTML, but not ${inspect(child, { depth: 0 })}.`,
+    `Between an element's tags may stand text, numbers, elements, lists of these and what shows itself as HTML, but not ${kind}.`,
   );
 }
 

@@ -4,6 +4,7 @@
 import { inspect } from "node:util";
 import { displayBundle } from "./display.ts";
 import { interruptSignal } from "./interrupts.ts";
+import { withoutNewGlobals } from "./variables.ts";
 
 type TensorFlow = typeof import("@tensorflow/tfjs");
 
@@ -20,7 +21,7 @@ export function mentionsLibrary(source: string): boolean {
 
 /** Loads the library, with its backend ready, once. A failure is told to everyone who waits, and tried again later. */
 export function loadLibrary(): Promise<void> {
-  loading ??= load().catch((error) => {
+  loading ??= withoutNewGlobals(load).catch((error) => {
     loading = undefined;
     throw error;
   });

@@ -72,6 +72,17 @@ export function rememberGlobals(): void {
   }
 }
 
+/** Run something that is not the user's: globals that it makes are no variables of the session. */
+export async function withoutNewGlobals(run: () => Promise<void>): Promise<void> {
+  const before = new Set(Object.keys(globalThis));
+  await run();
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(globalThis))) {
+    if (before.has(name) || initial.has(name)) continue;
+    initial.set(name, value);
+    REDECLARABLE.add(name);
+  }
+}
+
 /** The variables of the session. */
 export function session(): Parts {
   const parts: Parts = { names: [], values: [] };

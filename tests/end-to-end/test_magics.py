@@ -139,6 +139,7 @@ def test_tensors(fresh):
     assert table.startswith("3 tensors, 20 kB\n"), table
     assert re.search(r"big +\[100,50\] +float32 +20 kB", table)
     assert re.search(r"small\[1\] +\[\] +int32 +4 B", table)
+    assert [line.split()[0] for line in fresh.ok("%who").stdout.splitlines()[2:]] == ["big", "small"]
     fresh.ok("big.dispose()")
     assert "big" not in fresh.ok("%tensors").stdout
 
