@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { parse } from "../language/declarations.ts";
 import { stripTypes } from "../language/strip.ts";
 import { helpText, LINE_MAGICS, nearestMagic } from "./catalog.ts";
 import { translate } from "./translate.ts";
@@ -152,4 +153,49 @@ test("the nearest name of a misspelt magic", () => {
   assert.equal(nearestMagic("tensor", LINE_MAGICS), "tensors");
   assert.equal(nearestMagic("matplotlib", LINE_MAGICS), undefined);
   assert.match(helpText(), /^%cd \[folder/);
+});
+
+test("no program of known names holds a magic, however its lines are put together", () => {
+  const lines = [
+    "a",
+    "%b",
+    "  %time",
+    "!a",
+    "!b && a",
+    "!!f(a)",
+    "%f(a,",
+    "b)",
+    "`",
+    "/*",
+    "*/",
+    "// %who",
+    "{",
+    "}",
+    "(",
+    ")",
+    "const c =",
+    "f(`${",
+    "}`)",
+    "a;",
+    "!f(a) ? b :",
+    "time",
+    "<div>",
+    "</div>",
+    "if (a)",
+    "else",
+  ];
+  const isKnown = known("a", "b", "f", "time");
+  let state = 1;
+  const random = (below: number): number => {
+    state = (state * 48_271) % 2_147_483_647; // Park and Miller's generator
+    return state % below;
+  };
+  let programs = 0;
+  for (let round = 0; round < 30_000; round += 1) {
+    const source = Array.from({ length: 2 + random(6) }, () => lines[random(lines.length)]).join("\n");
+    if (!/^\s*[%!]/m.test(source) || parse(source).errors.length > 0) continue;
+    programs += 1;
+    assert.deepEqual(translate(source, isKnown).magics, [], source);
+  }
+  assert.ok(programs > 200, `${programs} programs`);
 });
