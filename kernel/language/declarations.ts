@@ -29,9 +29,24 @@ export interface CellShape {
 }
 
 /** TypeScript's syntax tree of a cell, or of a local file, with its syntax errors. */
-export function parse(source: string, fileName = "cell.ts"): ParseResult {
+export function parse(source: string, fileName: string = dialectOf(source)): ParseResult {
   const lang = fileName.endsWith("x") ? "tsx" : "ts";
   return parseSync(fileName, source, { lang, sourceType: "module", range: false });
+}
+
+type Dialect = "cell.ts" | "cell.tsx";
+
+/** A cell is asked about several times in a row. */
+let latest: { source: string; dialect: Dialect } | undefined;
+
+/** The file name that says how a cell is to be read: with JSX where it is no TypeScript without, but is with it. */
+export function dialectOf(source: string): Dialect {
+  if (!/<[\p{ID_Start}$_>]/u.test(source)) return "cell.ts";
+  if (latest?.source === source) return latest.dialect;
+  const isRight = (fileName: Dialect): boolean => parse(source, fileName).errors.length === 0;
+  const dialect = isRight("cell.ts") || !isRight("cell.tsx") ? "cell.ts" : "cell.tsx";
+  latest = { source, dialect };
+  return dialect;
 }
 
 /** The declarations of a cell; a cell that can't be parsed (it is being typed) is read with a regular expression. */

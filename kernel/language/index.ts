@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { completeness } from "./completeness.ts";
 import { cellCompletions, positionAt, type ServerCompletion, wordAt } from "./completion.ts";
 import { withDetails } from "./completion-details.ts";
-import { declarationsOf, parse } from "./declarations.ts";
+import { declarationsOf, dialectOf, parse } from "./declarations.ts";
 import { type ServerLocation, sourceAt } from "./definition.ts";
 import { cellDiagnostics, type ServerDiagnostic } from "./diagnostics.ts";
 import {
@@ -18,7 +18,7 @@ import {
   type ServerSignatures,
   withOverloads,
 } from "./inspection.ts";
-import { LocalFiles } from "./local-files.ts";
+import { declarationFiles, LocalFiles } from "./local-files.ts";
 import { LanguageServer, ServerTimeout, ServerUnavailable } from "./server.ts";
 import { type CellModule, Session } from "./session.ts";
 import { stripTypes } from "./strip.ts";
@@ -31,7 +31,7 @@ import type {
   Language,
   StrippedCell,
 } from "./types.ts";
-import { cellModule, DRAFT, projectConfiguration } from "./workspace.ts";
+import { CELL, cellModule, DRAFT, fileOf, projectConfiguration } from "./workspace.ts";
 
 export { codeFrame, codeFrames } from "./code-frame.ts";
 export { CellSyntaxError, stripTypes } from "./strip.ts";
@@ -116,7 +116,7 @@ class TypeScriptLanguage implements Language {
     // Unchecked cells don't wait for the server, which starts at the first question.
     if (this.checkLevel === "off") return;
     this.#server.start();
-    this.#diagnose().catch(() => undefined);
+    this.#diagnose(this.#file).catch(() => undefined);
     setTimeout(() => this.#loadLibraryTypes(), WARM_UP).unref();
   }
 
@@ -125,19 +125,20 @@ class TypeScriptLanguage implements Language {
     if (this.#hasLibraryTypes) return;
     this.#hasLibraryTypes = true;
     this.#server.put(`${DRAFT}.ts`, this.#session.moduleOf("", { everything: true }).text);
-    this.#diagnose().catch(() => undefined);
+    this.#diagnose(this.#file).catch(() => undefined);
   }
 
   get #file(): string {
-    return `${cellModule(this.#number)}.ts`;
+    return fileOf(cellModule(this.#number));
   }
 
   async check(source: string): Promise<Diagnostic[]> {
     if (this.checkLevel === "off" || NO_CHECK.test(source)) return [];
-    this.#put(this.#session.moduleOf(source));
+    const name = cellModule(this.#number, source);
+    this.#put(name, this.#session.moduleOf(source));
     this.#lookAtFiles(source);
     try {
-      const found = cellDiagnostics(await this.#diagnose(), source, this.#session);
+      const found = cellDiagnostics(await this.#diagnose(fileOf(name)), source, this.#session);
       this.#missingModule = found.some(({ code }) => code === CANNOT_FIND_MODULE);
       return found;
     } catch (error) {
@@ -151,8 +152,8 @@ class TypeScriptLanguage implements Language {
     }
   }
 
-  async #diagnose(): Promise<ServerDiagnostic[]> {
-    const textDocument = { uri: this.#server.uri(this.#file) };
+  async #diagnose(file: string): Promise<ServerDiagnostic[]> {
+    const textDocument = { uri: this.#server.uri(file) };
     const report = await this.#server.request<{ items?: ServerDiagnostic[] } | null>(
       "textDocument/diagnostic",
       { textDocument },
@@ -169,13 +170,13 @@ class TypeScriptLanguage implements Language {
   }
 
   /** Give the next cell's module its text, and take from older cells what it declares globally anew. */
-  #put(module: CellModule, { forGood = false } = {}): void {
-    this.#server.put(this.#file, module.text);
+  #put(name: string, module: CellModule, { forGood = false } = {}): void {
+    this.#server.put(fileOf(name), module.text);
     const renewed = new Set(module.shape.augmentations.flatMap(({ names }) => names));
-    for (const [name, older] of this.#augmenting) {
+    for (const [earlier, older] of this.#augmenting) {
       const text = withoutAugmentations(older, renewed);
-      this.#server.put(`${name}.ts`, text);
-      if (forGood) this.#augmenting.set(name, { ...older, text });
+      this.#server.put(fileOf(earlier), text);
+      if (forGood) this.#augmenting.set(earlier, { ...older, text });
     }
   }
 
@@ -187,9 +188,10 @@ class TypeScriptLanguage implements Language {
     const module = this.#session.moduleOf(source);
     const { names, augmentations } = module.shape;
     if (names.size === 0 && augmentations.length === 0) return;
-    this.#put(module, { forGood: true });
-    if (augmentations.length > 0) this.#augmenting.set(cellModule(this.#number), module);
-    this.#session.remember(cellModule(this.#number), module, { name, source });
+    const cell = cellModule(this.#number, source);
+    this.#put(cell, module, { forGood: true });
+    if (augmentations.length > 0) this.#augmenting.set(cell, module);
+    this.#session.remember(cell, module, { name, source });
     this.#number += 1;
     this.#openAhead();
   }
@@ -200,13 +202,21 @@ class TypeScriptLanguage implements Language {
     const first = this.#opened + 1;
     this.#opened += FILES_AHEAD;
     for (let number = first; number <= this.#opened; number += 1)
-      this.#server.put(`${cellModule(number)}.ts`, "");
+      this.#server.put(fileOf(cellModule(number)), "");
+  }
+
+  packagesChanged(replaced: string[]): void {
+    this.#missingModule = true;
+    if (replaced.length > 0) this.#server.filesChanged(replaced.flatMap(declarationFiles));
+  }
+
+  knows(name: string): boolean {
+    return this.#session.kindOf(name) !== undefined;
   }
 
   reset(): void {
     // Emptied, not closed: that costs the server a new program for each.
-    for (let number = 1; number <= this.#number; number += 1)
-      this.#server.put(`${cellModule(number)}.ts`, "");
+    this.#server.emptyAll(CELL);
     this.#augmenting.clear();
     this.#session.clear();
   }
@@ -285,8 +295,9 @@ class TypeScriptLanguage implements Language {
       const parses = parse(source).program.body.length > 0;
       const shape = declarationsOf(parses ? source : `${source.slice(0, offset)}_${source.slice(offset)}`);
       const { text } = this.#session.moduleOf(source, { everything: true, shape });
-      this.#server.put(`${DRAFT}.ts`, text);
-      const textDocument = { uri: this.#server.uri(`${DRAFT}.ts`) };
+      const file = dialectOf(source) === "cell.tsx" ? `${DRAFT}.tsx` : `${DRAFT}.ts`;
+      this.#server.put(file, text);
+      const textDocument = { uri: this.#server.uri(file) };
       return ask(text, { textDocument, position: positionAt(source, offset) });
     });
     this.#draftTurn = answer.catch(() => undefined);

@@ -1,7 +1,7 @@
 // The user's own files that cells import, directly or through one another. The language server does not watch files here
 // (it would poll), so before a check this tells which of them appeared, changed or went away.
 
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import { parse } from "./declarations.ts";
 
@@ -52,6 +52,14 @@ export class LocalFiles {
       visit(path, seen);
     return changes;
   }
+}
+
+/** The files of a package that say what its types are, as changed ones. */
+export function declarationFiles(folder: string): FileChange[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.d\.[cm]?ts$|(^|\/)package\.json$/.test(name))
+    .map((name) => ({ path: join(folder, name), type: "changed" }));
 }
 
 /** The files that the relative imports of `file` may mean; all candidates, since a missing one can appear later. */

@@ -76,7 +76,7 @@ export class LanguageServer {
   }
 
   /** Open a virtual file, or change it; `name` is relative to the working folder. */
-  put(name: string, text: string, languageId = "typescript"): void {
+  put(name: string, text: string, languageId = name.endsWith("x") ? "typescriptreact" : "typescript"): void {
     const known = this.#documents.get(name);
     if (known?.text === text) return;
     const version = (known?.version ?? 0) + 1;
@@ -90,6 +90,11 @@ export class LanguageServer {
   textOf(uri: string): string | undefined {
     for (const [name, { text }] of this.#documents) if (this.uri(name) === uri) return text;
     return undefined;
+  }
+
+  /** Empty all virtual files whose names begin like this. */
+  emptyAll(start: string): void {
+    for (const name of this.#documents.keys()) if (name.startsWith(start)) this.put(name, "");
   }
 
   filesChanged(changes: { path: string; type: "created" | "changed" | "deleted" }[]): void {

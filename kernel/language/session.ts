@@ -25,6 +25,7 @@ export interface CellModule {
 /** Lines of ours before the cell's first line. */
 export const PREFIX_LINES = 1;
 
+const JSX_IMPORT_SOURCE = /\/\*[*\s]*@jsxImportSource\s+([^\s*]+)/;
 const IDENTIFIER = /[\p{ID_Start}$_][\p{ID_Continue}$]*/gu;
 
 export class Session {
@@ -67,7 +68,10 @@ export class Session {
         meaning.value = old.value;
       }
     }
+    // Such a comment counts at the beginning of a file only.
+    const [, jsxSource] = JSX_IMPORT_SOURCE.exec(source) ?? [];
     const prefix = [
+      ...(jsxSource ? [`/** @jsxImportSource ${jsxSource} */`] : []),
       ...[...imports].map(([module, names]) => `import { ${names.join(", ")} } from "./${module}";`),
       ...declarations,
     ];

@@ -7,12 +7,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { parseSync } from "oxc-parser";
 import { type OxcError, transformSync } from "oxc-transform";
+import { dialectOf, parse } from "./declarations.ts";
 import type { Diagnostic, StrippedCell } from "./types.ts";
 
 // What Node 20 runs as it is. `using` is newer: oxc turns it into `babelHelpers.usingCtx()`, which the runner defines.
 const TARGET = "es2022";
+
+/** Where JSX elements come from, unless `@jsxImportSource` says otherwise. */
+export const JSX_SOURCE = "nablab";
 
 /** A source that can't be parsed; the diagnostics say where and why, the first one first. */
 export class CellSyntaxError extends SyntaxError {
@@ -32,8 +35,10 @@ export class CellSyntaxError extends SyntaxError {
  * @throws CellSyntaxError where the source can't be parsed.
  */
 export function stripTypes(source: string, fileName: string): StrippedCell {
-  const { code, map, errors } = transformSync("cell.ts", source, {
-    lang: "ts",
+  const dialect = dialectOf(source);
+  const { code, map, errors } = transformSync(dialect, source, {
+    lang: dialect === "cell.tsx" ? "tsx" : "ts",
+    jsx: { runtime: "automatic", importSource: JSX_SOURCE },
     sourceType: "module",
     sourcemap: true,
     target: TARGET,
@@ -43,7 +48,7 @@ export function stripTypes(source: string, fileName: string): StrippedCell {
   if (errors.length > 0) {
     throw new CellSyntaxError(errors.map((error) => toDiagnostic(source, error)));
   }
-  if (hasDecorators(source)) return compile(source, fileName);
+  if (hasDecorators(source)) return compile(source, fileName, dialect);
   return { code, map: JSON.stringify({ ...map, sources: [fileName], sourcesContent: undefined }) };
 }
 
@@ -66,24 +71,24 @@ function toDiagnostic(source: string, { message, labels, helpMessage }: OxcError
 function hasDecorators(source: string): boolean {
   if (!/@\s*[\p{ID_Start}$_(]|\baccessor\b/u.test(source)) return false;
   let found = false;
-  JSON.stringify(parseSync("cell.ts", source, { lang: "ts" }).program, (key, value) => {
+  JSON.stringify(parse(source).program, (key, value) => {
     found ||= (key === "decorators" && value?.length > 0) || value === "AccessorProperty";
     return value;
   });
   return found;
 }
 
-function compile(source: string, fileName: string): StrippedCell {
+function compile(source: string, fileName: string, dialect: string): StrippedCell {
   const folder = mkdtempSync(join(tmpdir(), "nablab-strip-"));
   try {
-    writeFileSync(join(folder, "cell.ts"), source);
+    writeFileSync(join(folder, dialect), source);
     const compiler = join(
       dirname(createRequire(import.meta.url).resolve("typescript/package.json")),
       "bin",
       "tsc",
     );
-    const flags = `--ignoreConfig --noCheck --noResolve --verbatimModuleSyntax --sourceMap --target ${TARGET} --module esnext --types *`;
-    const { status, stdout } = spawnSync(process.execPath, [compiler, ...flags.split(" "), "cell.ts"], {
+    const flags = `--ignoreConfig --noCheck --noResolve --verbatimModuleSyntax --sourceMap --target ${TARGET} --module esnext --types * --jsx react-jsx --jsxImportSource ${JSX_SOURCE}`;
+    const { status, stdout } = spawnSync(process.execPath, [compiler, ...flags.split(" "), dialect], {
       cwd: folder,
       encoding: "utf8",
     });

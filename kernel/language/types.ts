@@ -63,6 +63,10 @@ export interface Language {
   strip(source: string, name: string): StrippedCell;
   /** Remember a cell that is about to run, called `name`: later cells see what it declares. */
   commit(source: string, name?: string): void;
+  /** Packages were installed, those in the folders `replaced` with another version: the next check sees them. */
+  packagesChanged(replaced: string[]): void;
+  /** Whether a name is declared by an earlier cell, or is one of nablab's own globals. */
+  knows(name: string): boolean;
   /** Forget all cells: the runner is new and its variables are gone. */
   reset(): void;
   complete(source: string, offset: number): Promise<Completions>;

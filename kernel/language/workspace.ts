@@ -6,6 +6,8 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { dialectOf } from "./declarations.ts";
+import { JSX_SOURCE } from "./strip.ts";
 
 /** nablab's own folder, seen from dist/kernel/language. */
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -14,8 +16,19 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 export const VIRTUAL = "nablab-";
 export const DRAFT = `${VIRTUAL}draft`;
 
-export function cellModule(number: number): string {
-  return `${VIRTUAL}cell-${number}`;
+/** What the names of all cells' modules begin with. */
+export const CELL = `${VIRTUAL}cell-`;
+const JSX_MODULE = "-jsx";
+
+/** The module that a cell becomes, without its ending. */
+export function cellModule(number: number, source = ""): string {
+  const suffix = dialectOf(source) === "cell.tsx" ? JSX_MODULE : "";
+  return `${CELL}${number}${suffix}`;
+}
+
+/** The file of a module. */
+export function fileOf(module: string): string {
+  return module + (module.endsWith(JSX_MODULE) ? ".tsx" : ".ts");
 }
 
 /** What cells see without importing it, unless they declare the name themselves: each name with its import. */
@@ -46,6 +59,8 @@ function configuration(): object {
       moduleDetection: "force",
       allowImportingTsExtensions: true,
       resolveJsonModule: true,
+      jsx: "react-jsx",
+      jsxImportSource: JSX_SOURCE,
       useDefineForClassFields: true,
       skipLibCheck: true,
       noEmit: true,
@@ -53,6 +68,7 @@ function configuration(): object {
       typeRoots: [...modules.map((folder) => join(folder, "@types")), ...modules],
       paths: {
         nablab: [join(ROOT, "dist/lib/index.d.ts")],
+        "nablab/jsx-runtime": [join(ROOT, "dist/kernel/runner/jsx-runtime.d.ts")],
         tslab: [join(ROOT, "dist/kernel/runner/tslab.d.ts")],
         // One copy of TensorFlow.js in the process, so one copy of its types.
         "@tensorflow/tfjs": [
@@ -62,7 +78,7 @@ function configuration(): object {
     },
     // Naming the configuration keeps the server from opening a second project for it.
     files: ["tsconfig.json"],
-    include: [`${VIRTUAL}*.ts`],
+    include: [`${VIRTUAL}*.ts`, `${VIRTUAL}*.tsx`],
   };
 }
 

@@ -153,10 +153,12 @@ const engines: LoadEngines = async ({ onOutput }) => {
     stop: async () => undefined,
   } as unknown as Language;
   return {
+    folder: process.cwd(),
     language,
     openDebugger: () => Promise.reject(new Error("Nobody debugs here.")),
     runner: {
       start: () => undefined,
+      restart: async () => undefined,
       stop: async () => undefined,
       see: async () => undefined,
       interrupt: () => interrupt(),

@@ -8,6 +8,9 @@ import { fileURLToPath } from "node:url";
 const require = createRequire(import.meta.url);
 
 const files = new Map<string, string | undefined>();
+/** What cells with JSX import; it needs nothing of the library. */
+const JSX_RUNTIME = "nablab/jsx-runtime";
+const JSX_FILE = fileURLToPath(new URL("./jsx-runtime.js", import.meta.url));
 const LIBRARY = fileURLToPath(new URL("../../lib/index.js", import.meta.url));
 const TSLAB = fileURLToPath(new URL("./tslab.js", import.meta.url));
 
@@ -18,13 +21,14 @@ export function isPath(specifier: string): boolean {
 
 /** Whether a specifier means TensorFlow.js or nablab's library. */
 export function isLibrary(specifier: string): boolean {
-  return specifier !== "tslab" && ownFile(specifier) !== undefined;
+  return specifier !== "tslab" && specifier !== JSX_RUNTIME && ownFile(specifier) !== undefined;
 }
 
 /** The file for TensorFlow.js in all its guises, nablab's library and tslab's interface; undefined for everything else. */
 export function ownFile(specifier: string): string | undefined {
   if (specifier === "tslab") return TSLAB;
   if (specifier === "nablab") return LIBRARY;
+  if (specifier === JSX_RUNTIME) return JSX_FILE;
   // Node's native binding is ours: what remains of these packages is the public face.
   const name = specifier.replace(/^@tensorflow\/tfjs-node(-gpu)?$/, "@tensorflow/tfjs");
   if (!/^@tensorflow\/tfjs(-core|-layers|-data|-converter|-backend-cpu|-backend-wasm)?(\/|$)/.test(name))

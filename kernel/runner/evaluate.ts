@@ -110,6 +110,7 @@ async function run(cell: RunnerCell, execution: Execution): Promise<void> {
   });
   const completion = script.runInThisContext({ displayErrors: false });
   const value = cell.isAsync ? (await completion)?.value : completion;
+  execution.beforeResult?.();
   if (cell.hasValue && value !== undefined) await showResult(value, execution);
   while (execution.pending.size > 0) await Promise.all(execution.pending);
 }

@@ -63,7 +63,7 @@ function isLocal(url: string): boolean {
 }
 
 function formatOf(file: string): "module" | "json" | undefined {
-  if (/\.[cm]?ts$/.test(file)) return "module";
+  if (/\.([cm]?ts|tsx)$/.test(file)) return "module";
   return file.endsWith(".json") ? "json" : undefined;
 }
 

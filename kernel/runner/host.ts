@@ -224,6 +224,25 @@ export class RunnerHost {
     runner.watchdog.write(`${JSON.stringify(message)}\n`);
   }
 
+  /** What the runner did not come to handle, nobody will. */
+  #endComms(): void {
+    for (const resolve of this.#comms.values()) resolve();
+    this.#comms.clear();
+  }
+
+  /** Put a new runner in the place of this one: variables, and what cells started, are gone. */
+  async restart(): Promise<void> {
+    const runner = this.#runner;
+    if (!runner || this.#isStopped) return;
+    this.#runner = undefined;
+    this.inspector.disconnect();
+    if (runner.child.pid !== undefined) killGroup(runner.child.pid);
+    await runner.ended;
+    this.start();
+    this.#options.onRestart();
+    this.#endComms();
+  }
+
   /** End the runner and everything that its cells started. */
   async stop(): Promise<void> {
     this.#isStopped = true;
@@ -273,8 +292,7 @@ export class RunnerHost {
     if (runner.isReady && !this.#isStopped) this.start();
     if (!this.#running) this.#unnoticed = death;
     if (!this.#isStopped) this.#options.onRestart();
-    for (const resolve of this.#comms.values()) resolve();
-    this.#comms.clear();
+    this.#endComms();
     if (this.#running) this.#finish({ status: "error", ...explainDeath(death) });
   }
 }

@@ -8,6 +8,8 @@ import vm from "node:vm";
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { isLibrary, isPath, ownFile } from "./aliases.ts";
 import type { ModuleLoaded } from "./hooks.ts";
+import { interruptSignal } from "./interrupts.ts";
+import { publish } from "./output.ts";
 import { loadLibrary } from "./preload.ts";
 import { RUNTIME } from "./runtime.ts";
 import { shortPath, type TracedSource } from "./traceback.ts";
@@ -29,7 +31,7 @@ export function installLoader(cwd: string): void {
   }).runInThisContext();
 
   const load: ImportFunction = async (specifier, options) => {
-    const name = String(specifier);
+    const name = await packageName(String(specifier), cwd);
     if (isBuiltin(name)) return importFrom(name, options);
     registerHooks();
     if (await needsLibrary(name, cwd)) await loadLibrary();
@@ -43,7 +45,13 @@ export function installLoader(cwd: string): void {
   const resolve = (name: string) =>
     isPath(name) ? new URL(name, url).href : pathToFileURL(require.resolve(name)).href;
   const meta = { url, filename, dirname: cwd, resolve };
-  const runtime = { import: load, pick, meta: Object.assign(Object.create(null), meta), variables };
+  const runtime = {
+    import: load,
+    magic: runMagic,
+    pick,
+    meta: Object.assign(Object.create(null), meta),
+    variables,
+  };
   Object.defineProperty(globalThis, RUNTIME, { value: Object.freeze(runtime) });
   Object.defineProperty(globalThis, "require", { value: require, configurable: true, writable: true });
   resolveOwnFiles();
@@ -56,12 +64,26 @@ function pick(module: Record<string, unknown>, name: string): unknown {
   return typeof whole === "object" && whole !== null ? (whole as Record<string, unknown>)[name] : undefined;
 }
 
+/** A magic of a cell, in its place. */
+async function runMagic(name: string, argument: string, code?: () => unknown): Promise<unknown> {
+  const magics = await import("../magics/run.ts");
+  return magics.runMagic(name, argument, code);
+}
+
 function registerHooks(): void {
   if (loaded) return;
   const { port1, port2 } = new MessageChannel();
   loaded = port1;
   register(new URL("./hooks.js", import.meta.url), { data: { port: port2 }, transferList: [port2] });
   port1.unref();
+}
+
+/** What an `npm:` specifier that was computed means; the package is installed. Others stay as they are. */
+async function packageName(specifier: string, folder: string): Promise<string> {
+  if (!specifier.startsWith("npm:")) return specifier;
+  const { importable } = await import("../magics/npm.ts");
+  const onProgress = (text: string): void => publish({ type: "stream", name: "stderr", text });
+  return importable(specifier, { folder, signal: interruptSignal(), onProgress });
 }
 
 /** The TypeScript behind a local module. */

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parseSync } from "oxc-parser";
 import { isPath } from "./aliases.ts";
 
-const SOURCE = /\.[cm]?[jt]s$/;
+const SOURCE = /\.([cm]?[jt]s|[jt]sx)$/;
 
 /** The file that a path means, as TypeScript resolves it: endings may be left out, and `.js` may stand for `.ts`. */
 export function resolveFile(specifier: string, folder: string): string | undefined {
@@ -16,7 +16,7 @@ export function resolveFile(specifier: string, folder: string): string | undefin
     ? fileURLToPath(specifier.replace(/[?#].*$/, ""))
     : resolve(folder, specifier);
   const typescript = /\.[cm]?js$/.test(path) ? [path.replace(/js$/, "ts")] : [];
-  const endings = [".ts", ".mts", ".js", ".mjs", ".cjs", ".json"].map((ending) => path + ending);
+  const endings = [".ts", ".tsx", ".mts", ".js", ".mjs", ".cjs", ".json"].map((ending) => path + ending);
   const indexes = ["index.ts", "index.js"].map((name) => join(path, name));
   return [path, ...typescript, ...endings, ...indexes].find((candidate) =>
     statSync(candidate, { throwIfNoEntry: false })?.isFile(),
@@ -59,7 +59,7 @@ function specifiersOf(path: string, text: string): string[] {
   if (!SOURCE.test(path)) return [];
   const known = parsed.get(path);
   if (known?.text === text) return known.specifiers;
-  const lang = extname(path).endsWith("ts") ? "ts" : "js";
+  const lang = extname(path).replace(/^\.[cm]?/, "") as "ts" | "tsx" | "js" | "jsx";
   const { module } = parseSync(path, text, { lang });
   const specifiers = [
     ...module.staticImports.map((each) => each.moduleRequest.value),

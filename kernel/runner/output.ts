@@ -27,6 +27,8 @@ export interface Execution {
   pending: Set<Promise<void>>;
   /** Takes what the execution shows, in the kernel's place. */
   sink?: Sink;
+  /** Called when the cell's code has run, before its value is shown. */
+  beforeResult?: () => void;
 }
 
 /** Takes outputs for another place than the cell's. */

@@ -5,6 +5,7 @@ import { inspect } from "node:util";
 import { comms } from "./comms.ts";
 import { displayBundle } from "./display.ts";
 import { interruptSignal } from "./interrupts.ts";
+import { withoutNewGlobals } from "./variables.ts";
 
 type TensorFlow = typeof import("@tensorflow/tfjs");
 
@@ -47,7 +48,7 @@ export function answerWidgetControl(): void {
 
 /** Loads the library, with its backend ready, once. A failure is told to everyone who waits, and tried again later. */
 export function loadLibrary(): Promise<void> {
-  loading ??= load().catch((error) => {
+  loading ??= withoutNewGlobals(load).catch((error) => {
     loading = undefined;
     throw error;
   });
@@ -104,6 +105,11 @@ export function defineLibraryGlobals(): void {
   global("tf", () => tensorflow);
   global("dl", () => library);
   global("widgets", () => widgets);
+}
+
+/** TensorFlow.js, where a cell has needed it already. */
+export function loadedTensorFlow(): TensorFlow | undefined {
+  return tensorflow;
 }
 
 interface Engine {

@@ -62,6 +62,8 @@ export const visible = (text: string): string => text.replaceAll("\u200c", "");
 const initial = new Map<PropertyKey, unknown>();
 /** TensorFlow.js keeps its state in these. */
 const LIBRARY_STATE = new Set<PropertyKey>(["_tfGlobals", "_tfengine"]);
+/** What JSX is compiled to. */
+const JSX_NAME = /^_(jsxs?|Fragment)\d*$/;
 const REDECLARABLE = new Set<PropertyKey>(["tf", "dl", "display"]);
 
 /** From now on, new globals are variables of the session. */
@@ -71,11 +73,22 @@ export function rememberGlobals(): void {
   }
 }
 
+/** Run something that is not the user's: globals that it makes are no variables of the session. */
+export async function withoutNewGlobals(run: () => Promise<void>): Promise<void> {
+  const before = new Set(Object.keys(globalThis));
+  await run();
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(globalThis))) {
+    if (before.has(name) || initial.has(name)) continue;
+    initial.set(name, value);
+    REDECLARABLE.add(name);
+  }
+}
+
 /** The variables of the session. */
 export function session(): Parts {
   const parts: Parts = { names: [], values: [] };
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(globalThis))) {
-    if (LIBRARY_STATE.has(name)) continue;
+    if (LIBRARY_STATE.has(name) || JSX_NAME.test(name)) continue;
     const isOurs = initial.has(name) && !(REDECLARABLE.has(name) && redeclared(descriptor, name));
     if (!isOurs) add(parts, visible(name), descriptor);
   }

@@ -14,11 +14,13 @@ function codeAndCursor(content: Content): { code: string; cursor: number } {
   return { code, cursor: toCodeUnits(code, readNumber(content, "cursor_pos", Number.POSITIVE_INFINITY)) };
 }
 
-export async function complete(content: Content, { language, runner }: Engines): Promise<Content> {
+export async function complete(content: Content, { language, runner, folder }: Engines): Promise<Content> {
   const { code, cursor } = codeAndCursor(content);
-  const question = liveQuestion(code, cursor);
+  const { completeMagic } = await import("../magics/index.ts");
+  const ofMagic = completeMagic(code, cursor, folder);
+  const question = ofMagic ? undefined : liveQuestion(code, cursor);
   const seen = question && runner.see(question.path);
-  let completions = await language.complete(code, cursor);
+  let completions = ofMagic ?? (await language.complete(await viewOf(code, language), cursor));
   // Where TypeScript knows the members, a busy runner is not waited for.
   if (question && (question.quote !== undefined || completions.matches.length === 0)) {
     const sight = await seen;
@@ -47,7 +49,7 @@ export async function complete(content: Content, { language, runner }: Engines):
 export async function inspect(content: Content, engines: Engines): Promise<Content> {
   const { code, cursor } = codeAndCursor(content);
   const withSource = readNumber(content, "detail_level", 0) > 0;
-  const found = await about(code, cursor, { withSource, engines });
+  const found = await about(await viewOf(code, engines.language), cursor, { withSource, engines });
   const data = found ? { "text/plain": found.text, "text/markdown": found.markdown } : {};
   return { found: found !== undefined, data, metadata: {} };
 }
@@ -92,6 +94,12 @@ function fenced(language: string, text: string): Inspection {
   return { markdown: `${fence}${language}\n${text}\n${fence}`, text };
 }
 
-export function isComplete(content: Content, language: Language): Content {
-  return { ...language.isComplete(readString(content, "code")) };
+export async function isComplete(content: Content, language: Language): Promise<Content> {
+  return { ...language.isComplete(await viewOf(readString(content, "code"), language)) };
+}
+
+/** A cell without its magics, the code at the same offsets. */
+async function viewOf(code: string, language: Language): Promise<string> {
+  const { translate } = await import("../magics/index.ts");
+  return translate(code, (name) => language.knows(name)).view;
 }

@@ -18,6 +18,8 @@ export interface Runner {
   /** What a variable, or what lies below it by its keys, holds now; undefined where the runner has no time to tell. */
   see(path: string[]): Promise<Sight | undefined>;
   interrupt(): void;
+  /** Put a new runner in the place of this one; `onRestart` is called. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -35,6 +37,8 @@ export interface DebugAdapter {
 }
 
 export interface Engines {
+  /** The notebook's folder. */
+  folder: string;
   language: Language;
   runner: Runner;
   /** Loaded only when a client asks for it; `onEvent` is told of events of the protocol. */
@@ -67,7 +71,7 @@ export function engineLoader(cwd: string): LoadEngines {
       const onDeclare = (name: string) => language.commit(`let ${name}: any;`);
       return new Debugger({ cwd, runner, onEvent, onDeclare });
     };
-    return { runner, language, openDebugger };
+    return { folder: cwd, runner, language, openDebugger };
   };
 }
 

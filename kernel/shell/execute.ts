@@ -1,7 +1,9 @@
-// One cell's way: strip its types, check them, tell the language service that it runs, run it.
+// One cell's way: do what its magics ask of the kernel, strip its types, check them, tell the language service that it
+// runs, run it.
 
 import { randomUUID } from "node:crypto";
-import type { Diagnostic, StrippedCell } from "../language/types.ts";
+import type { Diagnostic, Language, StrippedCell } from "../language/types.ts";
+import type { Translation } from "../magics/index.ts";
 import type { Cell, ErrorContent, MimeBundle, Outcome } from "../runner/messages.ts";
 import type { Engines } from "./engines.ts";
 import type { ExecutionContext, Outputs } from "./outputs.ts";
@@ -75,32 +77,81 @@ export class CellExecutor {
     const name = `cell ${context.executionCount}`;
     const engines = await Promise.race([this.#engines, aborted]);
     if (engines === "aborted") return failure(INTERRUPTED);
+    const { language } = engines;
     const { CellSyntaxError, codeFrames } = await import("../language/index.ts");
+    const { translate } = await import("../magics/index.ts");
     const report = (ename: string, diagnostics: Diagnostic[]): Outcome => {
       const evalue = diagnostics[0]?.message ?? "";
       return failure({ ename, evalue, traceback: codeFrames(diagnostics, { name, source }) });
     };
+    const cell = translate(source, (word) => language.knows(word));
+    const { view } = cell;
+    const failed = await this.#prepare(cell, { engines, context, interrupted, report });
+    if (failed) return failed;
     let stripped: StrippedCell;
     try {
-      stripped = engines.language.strip(source, name);
+      stripped = strip(cell, name, language);
     } catch (error) {
       if (error instanceof CellSyntaxError) return report("SyntaxError", error.diagnostics);
       throw error;
     }
-    const diagnostics = await Promise.race([engines.language.check(source), aborted]);
+    const diagnostics = await Promise.race([language.check(view), aborted]);
     if (diagnostics === "aborted" || interrupted.aborted) return failure(INTERRUPTED);
     if (diagnostics.length > 0) {
-      if (engines.language.checkLevel === "strict") return report("TypeCheckError", diagnostics);
-      this.#outputs.notice(codeFrames(diagnostics, { name, source }).join("\n"));
+      if (language.checkLevel === "strict") return report("TypeCheckError", diagnostics);
+      this.#outputs.write(context, "stderr", `${codeFrames(diagnostics, { name, source }).join("\n")}\n`);
     }
-    engines.language.commit(source, name);
+    language.commit(view, name);
     return this.#run({ id: context.parent.msg_id, name, source, ...stripped }, engines);
+  }
+
+  /** What the cell asks of the kernel itself; an outcome where that fails. */
+  async #prepare(
+    cell: Translation,
+    { engines, context, interrupted, report }: Preparation,
+  ): Promise<Outcome | undefined> {
+    if (cell.magics.length === 0 && cell.packages.length === 0) return undefined;
+    const { prepare, UsageError } = await import("../magics/index.ts");
+    try {
+      await prepare(cell, {
+        folder: engines.folder,
+        signal: interrupted,
+        checker: engines.language,
+        write: (name, text) => this.#outputs.write(context, name, text),
+        reset: () => engines.runner.restart(),
+        packagesChanged: (replaced) => engines.language.packagesChanged(replaced),
+        replaceCell: (text) => context.onPayload?.({ source: "set_next_input", text, replace: true }),
+      });
+      return undefined;
+    } catch (error) {
+      if (interrupted.aborted) return failure(INTERRUPTED);
+      const { name, message } = error as Error;
+      if (error instanceof UsageError) return report(name, [error.diagnostic]);
+      return failure({
+        ename: name,
+        evalue: message,
+        traceback: [`\u001b[31m${name}\u001b[39m: ${message}`],
+      });
+    }
   }
 
   #run(cell: Cell, { runner }: Engines): Promise<Outcome> {
     this.#interruptRun = () => runner.interrupt();
     return runner.execute(cell);
   }
+}
+
+interface Preparation {
+  engines: Engines;
+  context: ExecutionContext;
+  interrupted: AbortSignal;
+  report(ename: string, diagnostics: Diagnostic[]): Outcome;
+}
+
+/** JavaScript of a cell; where it is wrong, the places of the errors are those of the cell. */
+function strip({ view, code, mapped }: Translation, name: string, language: Language): StrippedCell {
+  if (code !== view) language.strip(view, name);
+  return mapped(language.strip(code, name));
 }
 
 function failure(error: ErrorContent): Outcome & Content {

@@ -154,10 +154,12 @@ export class Kernel {
       const input = { code, execution_count: executionCount };
       this.#iopub.publish({ type: "execute_input", content: input, parent: header });
     }
+    const payload: Content[] = [];
     const context: ExecutionContext = {
       parent: header,
       executionCount,
       silent,
+      onPayload: (each) => payload.push(each),
       onResult: (data) => {
         const text = data["text/plain"];
         entry.output = typeof text === "string" ? text : null;
@@ -166,7 +168,6 @@ export class Kernel {
     const metadata = { started: new Date().toISOString() };
     this.#executing = request;
     const question = questionOf(code);
-    const payload: Content[] = [];
     const outcome = question
       ? await this.#ask(question, payload)
       : await this.#executor.execute(code, context);

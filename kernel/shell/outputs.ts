@@ -13,6 +13,8 @@ export interface ExecutionContext {
   executionCount: number;
   /** Publish nothing. */
   silent: boolean;
+  /** Takes what the front end is asked to do, as `payload` in the reply tells it. */
+  onPayload?: (payload: Content) => void;
   /** Told of results and errors in any case, for the history and for user expressions. */
   onResult?: (data: MimeBundle, metadata: MimeBundle) => void;
 }
@@ -63,10 +65,13 @@ export class Outputs {
 
   /** Show text that the kernel itself has to say, on stderr of the latest cell. */
   notice(message: string): void {
-    if (!this.#latest) console.error(`nablab kernel: ${message}`);
-    else if (!this.#latest.silent) {
-      this.#iopub.stream({ cell: "", parent: this.#latest.parent, name: "stderr", text: `${message}\n` });
-    }
+    if (this.#latest) this.write(this.#latest, "stderr", `${message}\n`);
+    else console.error(`nablab kernel: ${message}`);
+  }
+
+  /** Show text of the kernel's own under `execution`. */
+  write({ parent, silent }: ExecutionContext, name: "stdout" | "stderr", text: string): void {
+    if (!silent) this.#iopub.stream({ cell: "", parent, name, text });
   }
 
   error(execution: ExecutionContext, error: ErrorContent): void {

@@ -6,7 +6,7 @@ import type { Engines } from "./engines.ts";
 import type { Content } from "./transport.ts";
 
 const NAME = "[\\p{ID_Start}$_][\\p{ID_Continue}$]*";
-const QUESTION = new RegExp(`^\\s*(${NAME}(?:\\.${NAME})*)(\\?\\??)\\s*$`, "u");
+const QUESTION = new RegExp(`^\\s*(%{0,2}${NAME}(?:\\.${NAME})*)(\\?\\??)\\s*$`, "u");
 
 export interface Question {
   expression: string;
@@ -16,7 +16,8 @@ export interface Question {
 /** What a cell asks about, or undefined where it is an ordinary cell. */
 export function questionOf(source: string): Question | undefined {
   const [, expression, marks] = QUESTION.exec(source) ?? [];
-  return expression === undefined ? undefined : { expression, withSource: marks === "??" };
+  const isMagic = expression?.startsWith("%") ?? false;
+  return expression === undefined ? undefined : { expression, withSource: marks === "??" && !isMagic };
 }
 
 /** The payload that opens the pager, or undefined where nothing is known. */
@@ -24,6 +25,11 @@ export async function page(
   { expression, withSource }: Question,
   engines: Engines,
 ): Promise<Content | undefined> {
+  if (expression.startsWith("%")) {
+    const { magicHelp } = await import("../magics/index.ts");
+    const text = magicHelp(expression);
+    return text === undefined ? undefined : { source: "page", data: { "text/plain": text }, start: 0 };
+  }
   const found = await about(expression, expression.length, { withSource, engines });
   if (!found) return undefined;
   const data = { "text/plain": found.text, "text/markdown": found.markdown };

@@ -62,6 +62,10 @@ class FakeRunner implements Runner {
     this.#onInterrupt();
   }
 
+  async restart(): Promise<void> {
+    this.#events.onRestart();
+  }
+
   async stop(): Promise<void> {
     this.isStopped = true;
   }
@@ -81,6 +85,10 @@ class FakeLanguage implements Language {
   }
   commit(source: string): void {
     this.committed.push(source);
+  }
+  packagesChanged(): void {}
+  knows(): boolean {
+    return false;
   }
   reset(): void {
     this.committed.length = 0;
@@ -115,7 +123,7 @@ class Client implements Transport {
         this.runner = new FakeRunner(events, this.scripts);
         await ready;
         const openDebugger = () => Promise.reject(new Error("Nobody debugs here."));
-        return { language: this.language, runner: this.runner, openDebugger };
+        return { folder: process.cwd(), language: this.language, runner: this.runner, openDebugger };
       },
     });
   }
