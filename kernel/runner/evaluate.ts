@@ -1,5 +1,5 @@
-// Runs one cell at a time: from a fresh turn of the event loop, so that an interrupt, which unwinds everything on the
-// stack, never takes the driver with it.
+// Runs a cell from a fresh turn of the event loop, so that an interrupt, which unwinds everything on the stack, never
+// takes the driver with it. While a cell awaits, one of a subshell may run.
 
 import vm from "node:vm";
 import { tolerateUnbalance } from "./async-stack.ts";
@@ -22,8 +22,11 @@ import { errorContent, INTERRUPTED, registerSource } from "./traceback.ts";
 
 const immediately = setImmediate;
 
-/** Runs the cell and sends everything about it, "done" last. Calls `onEnd` when the next one may start. */
-export function evaluate(cell: RunnerCell, options: { token: string; onEnd: () => void }): void {
+/** Cells that have ended. */
+let ends = 0;
+
+/** Runs the cell and sends everything about it, "done" last. */
+export function evaluate(cell: RunnerCell, { token }: { token: string }): void {
   const { id, name, sequence } = cell;
   const execution: Execution = {
     id,
@@ -35,7 +38,7 @@ export function evaluate(cell: RunnerCell, options: { token: string; onEnd: () =
   };
   const depth = scopeDepth();
   let ended: Outcome | undefined;
-  let marked: ReturnType<typeof markNativeStreams> | undefined;
+  let marks: ReturnType<typeof markNativeStreams> | undefined;
   let isDone = false;
 
   function end(outcome: Outcome): void {
@@ -47,11 +50,10 @@ export function evaluate(cell: RunnerCell, options: { token: string; onEnd: () =
 
   function finish(): void {
     if (isDone || !ended) return;
-    marked ??= markNativeStreams(options.token, sequence);
-    send({ type: "done", cell: id, sequence, outcome: ended, marked });
+    marks ??= markNativeStreams(token);
+    send({ type: "done", cell: id, outcome: ended, ...marks });
     isDone = true;
     endExecution(sequence);
-    options.onEnd();
   }
 
   function abandon(): void {
@@ -128,15 +130,17 @@ async function showResult(value: unknown, execution: Execution): Promise<void> {
   publish({ type: "result", data, metadata: {} }, execution);
 }
 
-function markNativeStreams(token: string, sequence: number): ("stdout" | "stderr")[] {
-  return (["stdout", "stderr"] as const).filter((_name, index) => {
+function markNativeStreams(token: string): { mark: number; marked: ("stdout" | "stderr")[] } {
+  ends += 1;
+  const marked = (["stdout", "stderr"] as const).filter((_name, index) => {
     try {
-      writeAll(index + 1, endMark(token, sequence));
+      writeAll(index + 1, endMark(token, ends));
       return true;
     } catch {
       return false; // closed by user code
     }
   });
+  return { mark: ends, marked };
 }
 
 /** Shows an error that no cell waits for at the cell that caused it. */

@@ -1,4 +1,4 @@
-// The kernel's side of the runner: starts it, hands it one cell at a time, passes its output on, and starts a new one
+// The kernel's side of the runner: starts it, hands it cells, passes its output on, and starts a new one
 // when it dies, which user code may bring about in many ways.
 
 import type { ChildProcess } from "node:child_process";
@@ -64,11 +64,6 @@ export interface TracedCell {
   map: string;
 }
 
-interface Running {
-  cell: Cell;
-  resolve: (outcome: Outcome) => void;
-}
-
 export class RunnerHost {
   /** V8's inspector in the runner, for a debugger. */
   readonly inspector = new Inspector();
@@ -76,7 +71,8 @@ export class RunnerHost {
   #first: RunnerProcess | undefined;
   readonly #sights = new Sights();
   #runner: Runner | undefined;
-  #running: Running | undefined;
+  /** Executions that have not ended, by the ids of their cells. */
+  readonly #running = new Map<string, (outcome: Outcome) => void>();
   /** What is told when a comm message has been handled, by the message's id. */
   readonly #comms = new Map<string, () => void>();
   #latestCell = "";
@@ -140,10 +136,11 @@ export class RunnerHost {
     );
   }
 
-  /** Run a cell. All its output has been passed on when this resolves. Cells run one at a time. */
+  /**
+   * Run a cell. All its output has been passed on when this resolves. A cell that comes while another runs starts as
+   * soon as that one awaits.
+   */
   execute(cell: Cell): Promise<Outcome> {
-    if (this.#running)
-      throw new Error(`${cell.name} can't start: ${this.#running.cell.name} is still running.`);
     this.start();
     const runner = this.#runner;
     if (!runner) throw new Error("The runner was stopped.");
@@ -165,7 +162,7 @@ export class RunnerHost {
           type: "execute",
           cell: { id, name, source, ...rewritten, sequence: runner.sequence },
         };
-        this.#running = { cell, resolve };
+        this.#running.set(id, resolve);
         send(runner, request);
       } catch (error) {
         const { message } = error as Error;
@@ -184,7 +181,7 @@ export class RunnerHost {
     this.start();
     const runner = this.#runner;
     if (!runner) return;
-    if (!this.#running && this.#comms.size === 0) runner.interrupts = 0;
+    if (!this.#isBusy) runner.interrupts = 0;
     await new Promise<void>((resolve) => {
       this.#comms.set(id, resolve);
       send(runner, { type: "comm", id, message });
@@ -215,10 +212,10 @@ export class RunnerHost {
     );
   }
 
-  /** Interrupt the running cell or comm message. A second time within two seconds ends the runner, and with it all variables. */
+  /** Interrupt what runs. A second time within two seconds ends the runner, and with it all variables. */
   interrupt(): void {
     const runner = this.#runner;
-    if (!runner || (!this.#running && this.#comms.size === 0)) return;
+    if (!runner || !this.#isBusy) return;
     runner.interrupts += 1;
     const message: ToWatchdog = { type: "interrupt", sequence: runner.sequence };
     runner.watchdog.write(`${JSON.stringify(message)}\n`);
@@ -241,6 +238,9 @@ export class RunnerHost {
     this.start();
     this.#options.onRestart();
     this.#endComms();
+    const evalue = "The session was reset while this cell ran.";
+    const reset: Outcome = { status: "error", ename: "Reset", evalue, traceback: [`Reset: ${evalue}`] };
+    for (const cell of [...this.#running.keys()]) this.#finish(cell, reset);
   }
 
   /** End the runner and everything that its cells started. */
@@ -265,15 +265,19 @@ export class RunnerHost {
     } else if (message.type !== "done") {
       this.#options.onOutput(message);
     } else {
-      await Promise.all(message.marked.map((name) => runner.native[name].reached(message.sequence)));
-      if (this.#running?.cell.id === message.cell) this.#finish(message.outcome);
+      await Promise.all(message.marked.map((name) => runner.native[name].reached(message.mark)));
+      this.#finish(message.cell, message.outcome);
     }
   }
 
-  #finish(outcome: Outcome): void {
-    const running = this.#running;
-    this.#running = undefined;
-    running?.resolve(outcome);
+  get #isBusy(): boolean {
+    return this.#running.size + this.#comms.size > 0;
+  }
+
+  #finish(cell: string, outcome: Outcome): void {
+    const resolve = this.#running.get(cell);
+    this.#running.delete(cell);
+    resolve?.(outcome);
   }
 
   #onDeath(runner: Runner, code: number | null, signal: NodeJS.Signals | null): void {
@@ -290,10 +294,11 @@ export class RunnerHost {
     };
     // One that can't even start is tried again with the next cell only.
     if (runner.isReady && !this.#isStopped) this.start();
-    if (!this.#running) this.#unnoticed = death;
+    if (this.#running.size === 0) this.#unnoticed = death;
     if (!this.#isStopped) this.#options.onRestart();
     this.#endComms();
-    if (this.#running) this.#finish({ status: "error", ...explainDeath(death) });
+    for (const cell of [...this.#running.keys()])
+      this.#finish(cell, { status: "error", ...explainDeath(death) });
   }
 }
 

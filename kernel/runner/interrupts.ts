@@ -3,12 +3,13 @@
 
 import { Worker } from "node:worker_threads";
 import { clearAsyncStack } from "./async-stack.ts";
+import { currentExecution } from "./output.ts";
 
-/** Slots of the shared memory: numbers of executions, and for ACKNOWLEDGED of interrupts. */
+/** Slots of the shared memory: numbers of executions, for ACKNOWLEDGED of interrupts; 0 is none. */
 export const INTERRUPTED = 0;
 export const ACKNOWLEDGED = 1;
+/** The latest that ends by itself when it is interrupted, while it runs. */
 export const COOPERATIVE = 2;
-export const ENDED = 3;
 
 export type FromWatchdog =
   | { type: "interrupt"; sequence: number; number: number }
@@ -19,12 +20,20 @@ const GRACE_MS = 2000;
 
 const { load, store } = Atomics;
 const later = setTimeout;
-const shared = new Int32Array(new SharedArrayBuffer(16));
-let running: { sequence: number; controller: AbortController; abandon: () => void } | undefined;
+const shared = new Int32Array(new SharedArrayBuffer(12));
+/** Executions that have not ended: of the main shell and of its subshells. */
+const running = new Map<number, Run>();
+
+interface Run {
+  controller: AbortController;
+  abandon: () => void;
+  /** Ends by itself when it is interrupted. */
+  isCooperative: boolean;
+}
 
 let onOtherInterrupt: () => void = () => undefined;
 
-/** Calls `listener` when what was interrupted is not a cell that runs. */
+/** Calls `listener` at an interrupt of what is not a cell. */
 export function whenInterrupted(listener: () => void): void {
   onOtherInterrupt = listener;
 }
@@ -33,35 +42,38 @@ export function whenInterrupted(listener: () => void): void {
 export function startWatchdog(): void {
   const watchdog = new Worker(new URL("./watchdog.js", import.meta.url), { workerData: shared });
   watchdog.on("message", (message: FromWatchdog) => {
-    const isRunning = running?.sequence === message.sequence;
     if (message.type === "terminated") {
       clearAsyncStack();
-      if (isRunning) running?.abandon();
+      abandonAll(message.sequence);
       onOtherInterrupt(); // a callback may have held the cell up
       return;
     }
     store(shared, ACKNOWLEDGED, message.number);
-    if (!isRunning || !running) {
-      onOtherInterrupt();
-      return;
+    if (running.size === 0) onOtherInterrupt();
+    for (const [sequence, run] of running) {
+      if (sequence > message.sequence) continue;
+      run.controller.abort(new DOMException("The cell was interrupted.", "AbortError"));
+      if (run.isCooperative) later(() => running.get(sequence) === run && run.abandon(), GRACE_MS);
+      else run.abandon();
     }
-    running.controller.abort(new DOMException("The cell was interrupted.", "AbortError"));
-    if (load(shared, COOPERATIVE) !== message.sequence) return running.abandon();
-    const abandoned = running;
-    later(() => running === abandoned && abandoned.abandon(), GRACE_MS);
   });
   watchdog.unref();
 }
 
+/** An interrupt ends all that runs when it comes. */
+function abandonAll(until: number): void {
+  for (const [sequence, { abandon }] of running) if (sequence <= until) abandon();
+}
+
 /** From now on interrupts concern this execution; false where it was interrupted before it began. */
 export function beginExecution(sequence: number, abandon: () => void): boolean {
-  running = { sequence, controller: new AbortController(), abandon };
+  running.set(sequence, { controller: new AbortController(), abandon, isCooperative: false });
   return load(shared, INTERRUPTED) < sequence;
 }
 
 export function endExecution(sequence: number): void {
-  if (running?.sequence === sequence) running = undefined;
-  store(shared, ENDED, sequence);
+  running.delete(sequence);
+  if (load(shared, COOPERATIVE) === sequence) store(shared, COOPERATIVE, 0);
 }
 
 /**
@@ -69,13 +81,15 @@ export function endExecution(sequence: number): void {
  * at once. `aborted` is up to date also within a loop that never awaits.
  */
 export function interruptSignal(): AbortSignal | undefined {
-  if (!running) return undefined;
-  const { sequence, controller } = running;
+  const sequence = currentExecution()?.sequence ?? 0;
+  const run = running.get(sequence);
+  if (!run) return undefined;
+  run.isCooperative = true;
   store(shared, COOPERATIVE, sequence);
-  const { signal } = controller;
+  const { signal } = run.controller;
   Object.defineProperty(signal, "aborted", {
     configurable: true,
-    get: () => load(shared, INTERRUPTED) === sequence,
+    get: () => load(shared, INTERRUPTED) >= sequence,
   });
   return signal;
 }

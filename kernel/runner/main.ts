@@ -13,7 +13,7 @@ import { hideHookProperties } from "./format.ts";
 import { startWatchdog } from "./interrupts.ts";
 import { readMessages } from "./lines.ts";
 import { installLoader, moduleSource } from "./loader.ts";
-import type { RunnerCell, Sight, ToRunner } from "./messages.ts";
+import type { Sight, ToRunner } from "./messages.ts";
 import { redirectStreams, send } from "./output.ts";
 import { answerWidgetControl, defineLibraryGlobals } from "./preload.ts";
 import { killGroup } from "./process-group.ts";
@@ -25,19 +25,6 @@ const FROM_KERNEL = 4;
 const [token = ""] = process.argv.slice(2);
 const cwd = process.cwd();
 const { exit } = process;
-const waiting: RunnerCell[] = [];
-let isBusy = false;
-
-function next(): void {
-  const cell = isBusy ? undefined : waiting.shift();
-  if (!cell) return;
-  isBusy = true;
-  const onEnd = () => {
-    isBusy = false;
-    next();
-  };
-  evaluate(cell, { token, onEnd });
-}
 
 function seen(path: string[]): Sight | null {
   try {
@@ -81,8 +68,7 @@ readMessages<ToRunner>(
       send({ type: "sight", id: request.id, sight: seen(request.path) });
       return;
     }
-    waiting.push(request.cell);
-    next();
+    evaluate(request.cell, { token });
   }),
 );
 requests.on("close", () => {

@@ -119,14 +119,14 @@ export interface InspectorEvent {
 
 /**
  * `handled`: all handlers of that comm message have come to their end. `marked` names the native streams that hold the
- * end mark of this cell: what is before it belongs to the cell.
+ * end mark of this cell, of number `mark`: what is before it belongs to the cell.
  */
 export type FromRunner =
   | { type: "ready" }
   | { type: "sight"; id: number; sight: Sight | null }
   | Output
   | { type: "handled"; id: string }
-  | { type: "done"; cell: string; sequence: number; outcome: Outcome; marked: ("stdout" | "stderr")[] };
+  | { type: "done"; cell: string; outcome: Outcome; mark: number; marked: ("stdout" | "stderr")[] };
 
 /** Whether a message has the fields of its type: cells can write to the pipe, too. */
 export function isFromRunner(message: unknown): message is FromRunner {
@@ -149,13 +149,13 @@ export function isFromRunner(message: unknown): message is FromRunner {
     case "comm":
       return isObject(each.message) && typeof (each.message as CommMessage).comm === "string";
     case "done":
-      return isObject(each.outcome) && Array.isArray(each.marked);
+      return isObject(each.outcome) && typeof each.mark === "number" && Array.isArray(each.marked);
     default:
       return false;
   }
 }
 
-/** What is written to the native streams at a cell's end; the token is the runner's own. */
-export function endMark(token: string, sequence: number): string {
-  return `\u0000${token}:${sequence}\n`;
+/** What is written to the native streams at a cell's end, the first of a runner being 1; the token is the runner's own. */
+export function endMark(token: string, number: number): string {
+  return `\u0000${token}:${number}\n`;
 }

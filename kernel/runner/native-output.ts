@@ -18,7 +18,7 @@ export class NativeOutput {
   readonly #decoder = new StringDecoder("utf8");
   #held = "";
   #reached = 0;
-  #waiting: (() => void) | undefined;
+  #waiting: (() => void)[] = [];
 
   constructor(stream: Readable, options: { token: string; onText: (text: string) => void }) {
     this.#token = options.token;
@@ -30,18 +30,16 @@ export class NativeOutput {
         this.#emit(this.#held);
         this.#held = "";
         this.#reached = Number.POSITIVE_INFINITY;
-        this.#waiting?.();
+        this.#wake();
         resolve();
       }),
     );
   }
 
-  /** Resolves when everything before the end mark of execution `sequence` has been passed on. */
-  async reached(sequence: number): Promise<void> {
-    while (this.#reached < sequence) {
-      await new Promise<void>((resolve) => {
-        this.#waiting = resolve;
-      });
+  /** Resolves when everything before the end mark of this number has been passed on. */
+  async reached(number: number): Promise<void> {
+    while (this.#reached < number) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
 
@@ -54,7 +52,7 @@ export class NativeOutput {
       this.#emit(this.#held.slice(0, start));
       this.#held = this.#held.slice(start + mark.length);
       this.#reached += 1;
-      this.#waiting?.();
+      this.#wake();
     }
     // A mark may be cut in two.
     const last = this.#held.lastIndexOf("\u0000");
@@ -62,6 +60,10 @@ export class NativeOutput {
     const end = isCut ? last : this.#held.length;
     this.#emit(this.#held.slice(0, end));
     this.#held = this.#held.slice(end);
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   #emit(text: string): void {

@@ -5,7 +5,7 @@
 import { type InspectorNotification, Session } from "node:inspector";
 import { Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
-import { ACKNOWLEDGED, COOPERATIVE, ENDED, type FromWatchdog, INTERRUPTED } from "./interrupts.ts";
+import { ACKNOWLEDGED, COOPERATIVE, type FromWatchdog, INTERRUPTED } from "./interrupts.ts";
 import { readMessages } from "./lines.ts";
 import type { FromInspector, ToWatchdog } from "./messages.ts";
 import { killGroup } from "./process-group.ts";
@@ -41,11 +41,12 @@ function interrupt(sequence: number): void {
     terminatePaused(sequence);
     return;
   }
-  const cooperates = Atomics.load(shared, COOPERATIVE) === sequence;
-  if (!cooperates) {
+  const cooperative = Atomics.load(shared, COOPERATIVE);
+  if (cooperative > 0) {
+    setTimeout(() => Atomics.load(shared, COOPERATIVE) === cooperative && terminate(sequence), GRACE_MS);
+  } else {
     setTimeout(() => Atomics.load(shared, ACKNOWLEDGED) < number && terminate(sequence), ANSWER_MS);
   }
-  setTimeout(() => Atomics.load(shared, ENDED) < sequence && cooperates && terminate(sequence), GRACE_MS);
 }
 
 function terminate(sequence: number): void {

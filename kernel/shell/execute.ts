@@ -8,6 +8,7 @@ import type { Cell, ErrorContent, MimeBundle, Outcome } from "../runner/messages
 import type { Engines } from "./engines.ts";
 import type { ExecutionContext, Outputs } from "./outputs.ts";
 import type { Content } from "./transport.ts";
+import type { Turns } from "./turns.ts";
 
 const INTERRUPTED: ErrorContent = {
   ename: "Interrupted",
@@ -18,12 +19,15 @@ const INTERRUPTED: ErrorContent = {
 export class CellExecutor {
   readonly #engines: Promise<Engines>;
   readonly #outputs: Outputs;
+  readonly #starts: Turns;
   #beforeRun: AbortController | undefined;
   #interruptRun: (() => void) | undefined;
 
-  constructor(engines: Promise<Engines>, outputs: Outputs) {
+  /** `starts`: cells of several shells are checked in turn, since the later sees what the earlier declares. */
+  constructor(engines: Promise<Engines>, { outputs, starts }: { outputs: Outputs; starts: Turns }) {
     this.#engines = engines;
     this.#outputs = outputs;
+    this.#starts = starts;
   }
 
   /** Run `source` as the session's next cell; its output is published under `context`. Never rejects. */
@@ -31,7 +35,9 @@ export class CellExecutor {
     this.#outputs.begin(context.parent.msg_id, context);
     this.#beforeRun = new AbortController();
     try {
-      return await this.#execute(source, context, this.#beforeRun.signal);
+      const { signal } = this.#beforeRun;
+      const { ended } = await this.#starts.run(() => this.#start(source, context, signal));
+      return await ended;
     } catch (error) {
       return failure(asErrorContent(error));
     } finally {
@@ -69,14 +75,19 @@ export class CellExecutor {
     return outcome.status === "ok" ? { ...outcome, ...value } : { ...outcome };
   }
 
-  async #execute(source: string, context: ExecutionContext, interrupted: AbortSignal): Promise<Outcome> {
-    if (source.trim() === "") return { status: "ok" };
+  /** Resolves when the cell runs, or will not. */
+  async #start(
+    source: string,
+    context: ExecutionContext,
+    interrupted: AbortSignal,
+  ): Promise<{ ended: Promise<Outcome> | Outcome }> {
+    if (source.trim() === "") return { ended: { status: "ok" } };
     const aborted = new Promise<"aborted">((resolve) => {
       interrupted.addEventListener("abort", () => resolve("aborted"), { once: true });
     });
     const name = `cell ${context.executionCount}`;
     const engines = await Promise.race([this.#engines, aborted]);
-    if (engines === "aborted") return failure(INTERRUPTED);
+    if (engines === "aborted") return { ended: failure(INTERRUPTED) };
     const { language } = engines;
     const { CellSyntaxError, codeFrames } = await import("../language/index.ts");
     const { translate } = await import("../magics/index.ts");
@@ -87,22 +98,22 @@ export class CellExecutor {
     const cell = translate(source, (word) => language.knows(word));
     const { view } = cell;
     const failed = await this.#prepare(cell, { engines, context, interrupted, report });
-    if (failed) return failed;
+    if (failed) return { ended: failed };
     let stripped: StrippedCell;
     try {
       stripped = strip(cell, name, language);
     } catch (error) {
-      if (error instanceof CellSyntaxError) return report("SyntaxError", error.diagnostics);
+      if (error instanceof CellSyntaxError) return { ended: report("SyntaxError", error.diagnostics) };
       throw error;
     }
     const diagnostics = await Promise.race([language.check(view), aborted]);
-    if (diagnostics === "aborted" || interrupted.aborted) return failure(INTERRUPTED);
+    if (diagnostics === "aborted" || interrupted.aborted) return { ended: failure(INTERRUPTED) };
     if (diagnostics.length > 0) {
-      if (language.checkLevel === "strict") return report("TypeCheckError", diagnostics);
+      if (language.checkLevel === "strict") return { ended: report("TypeCheckError", diagnostics) };
       this.#outputs.write(context, "stderr", `${codeFrames(diagnostics, { name, source }).join("\n")}\n`);
     }
     language.commit(view, name);
-    return this.#run({ id: context.parent.msg_id, name, source, ...stripped }, engines);
+    return { ended: this.#run({ id: context.parent.msg_id, name, source, ...stripped }, engines) };
   }
 
   /** What the cell asks of the kernel itself; an outcome where that fails. */

@@ -31,7 +31,7 @@ export function kernelInfo(): Content {
     language_info: languageInfo,
     banner: `nablab ${versions.nablab}: TypeScript ${versions.typescript} on Node ${process.version}`,
     debugger: true,
-    supported_features: ["debugger"],
+    supported_features: ["debugger", "kernel subshells"],
     help_links: [
       { text: "TypeScript", url: "https://www.typescriptlang.org/docs/" },
       { text: "TensorFlow.js", url: "https://js.tensorflow.org/api/latest/" },

@@ -14,7 +14,9 @@ import { Iopub } from "./iopub.ts";
 import { kernelInfo } from "./kernel-info.ts";
 import { type ExecutionContext, Outputs } from "./outputs.ts";
 import { page, type Question, questionOf } from "./pager.ts";
+import { type Shell, Subshells } from "./subshells.ts";
 import type { Content, Request, Transport } from "./transport.ts";
+import { Turns } from "./turns.ts";
 
 interface KernelOptions {
   transport: Transport;
@@ -29,15 +31,15 @@ export class Kernel {
   readonly #iopub: Iopub;
   readonly #outputs: Outputs;
   readonly #engines: Promise<Engines>;
-  readonly #executor: CellExecutor;
   readonly #comms: Comms;
-  readonly #queue: ExecutionQueue;
+  readonly #shells: Subshells;
   readonly #history = new History();
   readonly #handlers: ReadonlyMap<string, Handler>;
   /** Resolves when a client asked for the kernel's end and its answer is on the way. */
   readonly shutdownRequested: Promise<void>;
   #resolveShutdown!: () => void;
-  #executing: Request | undefined;
+  /** Requests whose cells run, of the main shell and of subshells. */
+  readonly #executing = new Set<Request>();
   #debugger: Promise<DebugAdapter> | undefined;
   /** The latest, which events refer to. */
   #debugRequest: Request | undefined;
@@ -55,17 +57,21 @@ export class Kernel {
     this.#engines = loadEngines({
       onOutput: this.#outputs.receive,
       onRestart: () => {
-        this.#comms.closeAll(this.#executing?.header);
+        this.#comms.closeAll(this.#latestExecuting?.header);
         void this.#engines.then(({ language }) => language.reset());
       },
       onNotice: (message) => this.#outputs.notice(message),
     });
     // A failure to load is told by each request that needs an engine.
     this.#engines.catch(() => undefined);
-    this.#executor = new CellExecutor(this.#engines, this.#outputs);
-    this.#queue = new ExecutionQueue({
-      run: (request) => this.#bracket(request, () => this.#execute(request)),
-      abort: (request) => this.#bracket(request, () => this.#reply(request, { status: "aborted" })),
+    const starts = new Turns();
+    this.#shells = new Subshells(() => {
+      const executor = new CellExecutor(this.#engines, { outputs: this.#outputs, starts });
+      const queue: ExecutionQueue = new ExecutionQueue({
+        run: (request) => this.#bracket(request, () => this.#execute(request, { executor, queue })),
+        abort: (request) => this.#bracket(request, () => this.#reply(request, { status: "aborted" })),
+      });
+      return { executor, queue };
     });
     this.#handlers = new Map<string, Handler>([
       ["kernel_info_request", kernelInfo],
@@ -78,6 +84,9 @@ export class Kernel {
       ["comm_open", (request) => this.#handleComm(request)],
       ["comm_msg", (request) => this.#handleComm(request)],
       ["comm_close", (request) => this.#handleComm(request)],
+      ["create_subshell_request", () => this.#shells.create()],
+      ["delete_subshell_request", ({ content }) => this.#shells.delete(content)],
+      ["list_subshell_request", () => this.#shells.list()],
       ["interrupt_request", () => this.#interruptReply()],
       ["shutdown_request", (request) => this.#shutdownReply(request)],
     ]);
@@ -86,15 +95,32 @@ export class Kernel {
 
   /** Take a request; its answer goes to the transport. Never throws. */
   handle(request: Request): void {
-    if (request.header.msg_type === "execute_request") this.#queue.push(request);
+    if (request.header.msg_type === "execute_request") void this.#enqueue(request);
     else void this.#answer(request);
   }
 
-  /** Interrupt the cell that runs, or a widget's callback, and call off the cells that wait. */
+  async #enqueue(request: Request): Promise<void> {
+    let shell: Shell;
+    try {
+      shell = this.#shells.of(request.header);
+    } catch (error) {
+      await this.#bracket(request, () => Promise.reject(error));
+      return;
+    }
+    shell.queue.push(request);
+  }
+
+  get #latestExecuting(): Request | undefined {
+    return [...this.#executing].at(-1);
+  }
+
+  /** Interrupt the cells that run, or a widget's callback, and call off the cells that wait. */
   interrupt(): void {
-    this.#queue.abortWaiting();
-    if (this.#executing) this.#executor.interrupt();
-    else
+    for (const { queue, executor } of this.#shells.all) {
+      queue.abortWaiting();
+      executor.interrupt();
+    }
+    if (this.#executing.size === 0)
       void this.#engines.then(
         ({ runner }) => runner.interrupt(),
         () => undefined,
@@ -117,7 +143,7 @@ export class Kernel {
       if (content) this.#reply(request, { status: "ok", ...content });
     });
     // Front ends show the latest state, whatever its parent: the idle above must not hide a cell that runs.
-    if (this.#executing) this.#iopub.status("busy", this.#executing.header);
+    if (this.#latestExecuting) this.#iopub.status("busy", this.#latestExecuting.header);
     if (type === "shutdown_request") this.#resolveShutdown();
   }
 
@@ -138,7 +164,7 @@ export class Kernel {
     this.#transport.reply(request, { type, content, metadata, parent: request.header });
   }
 
-  async #execute(request: Request): Promise<void> {
+  async #execute(request: Request, { executor, queue }: Shell): Promise<void> {
     const { content, header } = request;
     const code = readString(content, "code");
     const silent = readBoolean(content, "silent", false);
@@ -166,23 +192,21 @@ export class Kernel {
       },
     };
     const metadata = { started: new Date().toISOString() };
-    this.#executing = request;
+    this.#executing.add(request);
     const question = questionOf(code);
-    const outcome = question
-      ? await this.#ask(question, payload)
-      : await this.#executor.execute(code, context);
+    const outcome = question ? await this.#ask(question, payload) : await executor.execute(code, context);
     let values: Content = {};
     if (outcome.status === "ok") {
-      values = await this.#executor.evaluate(expressions, context);
+      values = await executor.evaluate(expressions, context);
     } else {
       this.#outputs.error(context, outcome);
       // Cells that a client sent together with this one may still lie in the socket.
       if (stopOnError) {
         await setImmediate();
-        this.#queue.abortWaiting();
+        queue.abortWaiting();
       }
     }
-    this.#executing = undefined;
+    this.#executing.delete(request);
     const reply = { execution_count: executionCount, user_expressions: values, payload };
     this.#reply(request, { ...outcome, ...reply }, metadata);
   }

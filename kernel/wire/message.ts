@@ -14,6 +14,8 @@ export interface Header {
   username: string;
   date: string;
   version: string;
+  /** Which of the kernel's subshells is asked (JEP 91); the main one where it is left out. */
+  subshell_id?: string;
 }
 
 /** A JSON object whose fields are not known to be right. */
