@@ -217,6 +217,55 @@ test("the debugger stops at a breakpoint, shows variables and steps", {
   await page.close();
 });
 
+test("completion, documentation and interrupts work in a notebook", { skip, timeout: 180_000 }, async () => {
+  const page = await open("/lab");
+  await page
+    .locator('.jp-LauncherCard[data-category="Notebook"]', { hasText: "TypeScript (nablab)" })
+    .click({ timeout: 60_000 });
+  await kernelIsIdle(page);
+  const editor = page.locator(".jp-Notebook .jp-Cell.jp-mod-active .cm-content");
+  const shown = page.locator(".jp-OutputArea-output");
+  await editor.click();
+  await editor.pressSequentially('const person = { name: "Ada", born: 1815 }; person.name');
+  await page.keyboard.press("Shift+Enter");
+  await shown.getByText("'Ada'").waitFor({ timeout: 60_000 });
+
+  await editor.pressSequentially("person.");
+  await page.keyboard.press("Tab");
+  const completer = page.locator(".jp-Completer");
+  await completer.getByText("born", { exact: true }).waitFor({ timeout: 30_000 });
+  await page.screenshot({ path: join(screenshots, "completion.png") });
+  assert.match((await completer.textContent()) ?? "", /born[\s\S]*name/);
+  await page.keyboard.press("Enter");
+  assert.equal((await editor.textContent())?.trim(), "person.born");
+
+  await page.keyboard.press("Shift+Tab");
+  const tooltip = page.locator(".jp-Tooltip");
+  await tooltip.getByText("number").first().waitFor({ timeout: 30_000 });
+  await page.screenshot({ path: join(screenshots, "inspection.png") });
+  assert.match((await tooltip.textContent()) ?? "", /born: number[\s\S]*1815/);
+  await page.keyboard.press("Escape");
+  await editor.click();
+  await page.keyboard.press("Shift+Enter");
+  await shown.getByText("1815", { exact: true }).waitFor({ timeout: 30_000 });
+
+  await editor.click();
+  await page.keyboard.insertText('console.log("spinning"); for (;;) {}');
+  await page.keyboard.press("Shift+Enter");
+  await shown.getByText("spinning").waitFor({ timeout: 30_000 });
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("i");
+  await page.keyboard.press("i");
+  await shown.getByText("Interrupted").first().waitFor({ timeout: 30_000 });
+  await page.screenshot({ path: join(screenshots, "interrupt.png") });
+  await editor.click();
+  await editor.pressSequentially("person.born + 1");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Shift+Enter");
+  await shown.getByText("1816").waitFor({ timeout: 30_000 });
+  await page.close();
+});
+
 const widgetCells = [
   `const scores = Array.from({ length: 40 }, (_, i) => ({ x: i, score: Math.abs(Math.sin(i / 4)) }));
 widgets.interact(({ threshold }) => {
