@@ -106,7 +106,8 @@ export async function installPackages(packages: string[], options: InstallOption
 
 function flags({ scripts = false }: InstallOptions): string[] {
   const quiet = ["--no-audit", "--no-fund", "--no-progress", "--loglevel=error", "--no-update-notifier"];
-  return scripts ? quiet : [...quiet, "--ignore-scripts"];
+  // Said in both cases: the user's own settings, or those of an npm script that started us, may say otherwise.
+  return [...quiet, `--ignore-scripts=${!scripts}`];
 }
 
 /** The installed packages' versions by their paths, as npm keeps them in a lock file within node_modules. */

@@ -105,21 +105,22 @@ export class MultiHeadAttention extends CustomLayer<Options> {
   }
 
   protected override compute(inputs: tf.Tensor[], { training, masks }: Call): tf.Tensor | tf.Tensor[] {
-    const [query, value, key] = this.#parts(inputs);
-    const { keySize, dropout = 0, returnAttention } = this.options;
-    const keys = this.#split(this.#apply("key", key));
-    const scores = tf.matMul(
-      tf.mul(this.#split(this.#apply("query", query)), 1 / Math.sqrt(keySize)),
-      keys,
-      false,
-      true,
-    );
-    const attention = tf.softmax(this.#mask(scores, inputs, masks));
+    const [, value] = this.#parts(inputs);
+    const { dropout = 0, returnAttention } = this.options;
+    const attention = this.attention(inputs, masks);
     const dropped = training && dropout > 0 ? tf.dropout(attention, dropout) : attention;
     const mixed = tf.transpose(tf.matMul(dropped, this.#split(this.#apply("value", value))), [0, 2, 1, 3]);
     const [batch, steps, heads, size] = mixed.shape as [number, number, number, number];
     const output = this.#apply("output", tf.reshape(mixed, [batch, steps, heads * size]));
     return returnAttention ? [output, attention] : output;
+  }
+
+  /** The attention weights `[batch, heads, queries, keys]` for these inputs and the masks of each; belongs in a `tf.tidy`. */
+  attention(inputs: tf.Tensor[], masks: Call["masks"] = []): tf.Tensor {
+    const [query, , key] = this.#parts(inputs);
+    const scaled = tf.mul(this.#split(this.#apply("query", query)), 1 / Math.sqrt(this.options.keySize));
+    const scores = tf.matMul(scaled, this.#split(this.#apply("key", key)), false, true);
+    return tf.softmax(this.#mask(scores, inputs, masks));
   }
 
   /** Query, value and key among the inputs or their shapes. */

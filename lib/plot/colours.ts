@@ -4,7 +4,7 @@
 export const seriesColours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"];
 
 /** Red, green and blue, 0 to 255. */
-type Rgb = readonly [red: number, green: number, blue: number];
+export type Rgb = readonly [red: number, green: number, blue: number];
 
 /** A colour for a value scaled to 0 … 1. */
 export type ColourMap = (level: number) => Rgb;

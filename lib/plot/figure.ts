@@ -13,12 +13,14 @@ export interface FigureContent {
   vegaLite?: VegaLiteSpec;
   /** A drawing. */
   svg?: string;
+  /** Formatted text, without scripts; it stands for the drawing in notebooks. */
+  html?: string;
   /** Pixels. */
   png?: Uint8Array;
 }
 
 /**
- * A picture: a chart (Vega-Lite and SVG), a drawing (SVG) or pixels (PNG).
+ * A picture: a chart (Vega-Lite and SVG), a drawing (SVG), formatted text (HTML) or pixels (PNG).
  *
  * A notebook shows it when it is a cell's last value; `save` writes it to a file.
  */
@@ -31,7 +33,7 @@ export class Figure {
 
   /** All representations for a notebook: the chart and its SVG, the drawing, the pixels, and one line of text. */
   async toMime(): Promise<MimeBundle> {
-    const { vegaLite, svg, png, text } = this.#content;
+    const { vegaLite, svg, html, png, text } = this.#content;
     const chart = vegaLite && {
       "application/vnd.vegalite.v5+json": vegaLite,
       "image/svg+xml": await renderSvg(vegaLite),
@@ -42,7 +44,8 @@ export class Figure {
       "text/html": `<img src="data:image/svg+xml,${encodeURIComponent(svg)}" alt="${escapeXml(text)}">`,
     };
     const pixels = png && { "image/png": Buffer.from(png).toString("base64") };
-    return { ...chart, ...drawing, ...pixels, "text/plain": text };
+    const formatted = html && { "text/html": html };
+    return { ...chart, ...drawing, ...formatted, ...pixels, "text/plain": text };
   }
 
   /**
@@ -52,9 +55,9 @@ export class Figure {
    * @throws RangeError if the figure has no such form; the message names the ones it has.
    */
   async save(path: string): Promise<void> {
-    const { vegaLite, png, text } = this.#content;
+    const { vegaLite, html, png, text } = this.#content;
     const svg = await this.#svg();
-    const picture = svg ?? (png ? `<img src="${pngUrl(png)}">` : "");
+    const picture = html ?? svg ?? (png ? `<img src="${pngUrl(png)}">` : "");
     const forms: Record<string, string | Uint8Array | undefined> = {
       ".svg": svg,
       ".png": png,

@@ -15,7 +15,7 @@ import type { Target } from "../target.ts";
 /** Most relevant first, least relevant first, or in random order. */
 export type Order = "morf" | "lerf" | "random";
 
-export interface PerturbationOptions {
+interface PerturbationOptions {
   /** What was explained. Defaults to `"argmax"` of the images as they are. */
   target?: Target;
   /** Which of a model's outputs. Defaults to `0`. */
