@@ -353,9 +353,9 @@ test("widgets: a chart follows a slider, an anywidget counts, and the controls a
   }
 
   const counter = cell(1).locator("button.counter");
-  await counter.waitFor({ timeout: 60_000 });
-  for (let click = 0; click < 3; click++) await counter.click();
   try {
+    await counter.waitFor({ timeout: 60_000 });
+    for (let click = 0; click < 3; click++) await counter.click();
     await cell(1).getByText("clicked 3").waitFor({ timeout: 10_000 });
     await cell(1).getByText("the session saw 3").waitFor({ timeout: 10_000 });
     await page.screenshot({ path: join(screenshots, "widgets-anywidget.png") });
@@ -374,6 +374,7 @@ test("widgets: a chart follows a slider, an anywidget counts, and the controls a
 
   // A page that comes later shows what the kernel has.
   await page.keyboard.press("Control+s");
+  await page.locator(".lm-TabBar-tab.jp-mod-dirty").waitFor({ state: "detached", timeout: 20_000 });
   await page.reload();
   await cell(1).locator("button.counter").waitFor({ timeout: 60_000 });
   await page.close();
