@@ -56,12 +56,15 @@ export function send(message: FromRunner): void {
 /** Writes everything, also where the other end is slow to read. */
 export function writeAll(descriptor: number, text: string): void {
   const bytes = from(text);
+  let patience = 0.05;
   for (let written = 0; written < bytes.length; ) {
     try {
       written += writeSync(descriptor, bytes, written);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
-      wait(pause, 0, 0, 2);
+      // Some 300 short lines fill the socket, and they are read in a fraction of a millisecond.
+      wait(pause, 0, 0, patience);
+      patience = Math.min(2, patience * 2);
     }
   }
 }
