@@ -10,10 +10,11 @@ export interface CompileOptions {
   optimizer?: string | tf.Optimizer;
   /**
    * A loss or its Keras name. Defaults to cross-entropy for class numbers (int32 targets), taken from
-   * probabilities or from logits depending on the last activation, and to `"meanSquaredError"` for other targets.
+   * probabilities or from logits depending on the last activation, for targets of the output's shape under a softmax
+   * (one-hot) too, and to `"meanSquaredError"` for others.
    */
   loss?: string | LossOrMetric;
-  /** Metrics or their Keras names. Defaults to `["accuracy"]` for class numbers and none for other targets. */
+  /** Metrics or their Keras names. Defaults to the accuracy for classes, also one-hot, and none for other targets. */
   metrics?: (string | LossOrMetric)[];
 }
 
@@ -28,14 +29,14 @@ export function compile(model: tf.LayersModel, batch: Batch, options: CompileOpt
   const compiled = model.loss !== undefined;
   const { optimizer, loss, metrics } = options;
   if (compiled && optimizer === undefined && loss === undefined && metrics === undefined) return;
-  const classes = batch.y.dtype === "int32";
+  const kind = targetsOf(model, batch.y);
   const owned = compiled && optimizer !== undefined && (model as unknown as OwnsOptimizer).isOptimizerOwned;
   if (owned) model.optimizer.dispose();
   const previous = compiled ? model.optimizer : undefined;
   model.compile({
     optimizer: optimizer ?? previous ?? "adam",
-    loss: loss ?? (compiled ? (model.loss as string) : defaultLoss(model, classes)),
-    metrics: metrics ?? (classes ? [accuracyFor(model)] : []),
+    loss: loss ?? (compiled ? (model.loss as string) : defaultLoss(model, kind)),
+    metrics: metrics ?? defaultMetrics(model, kind),
   });
 }
 
@@ -88,10 +89,27 @@ function largestLabel(data: Examples | TensorPair): number | undefined {
   return tf.tidy(() => data.y.max().dataSync()[0]);
 }
 
-function defaultLoss(model: tf.LayersModel, classes: boolean): string | LossOrMetric {
-  if (!classes) return "meanSquaredError";
+type Targets = "classes" | "oneHot" | "values";
+
+/** What the targets are. `tf.oneHot` gives int32 too: the shape tells its rows from class numbers. */
+function targetsOf(model: tf.LayersModel, y: tf.Tensor): Targets {
+  const output = model.outputs[0]?.shape ?? [];
+  const units = output.at(-1);
+  const isRow = y.rank === output.length && units !== 1 && y.shape.at(-1) === units;
+  if (isRow && lastActivation(model) === "softmax") return "oneHot";
+  return y.dtype === "int32" && !isRow ? "classes" : "values";
+}
+
+function defaultLoss(model: tf.LayersModel, kind: Targets): string | LossOrMetric {
+  if (kind === "values") return "meanSquaredError";
+  if (kind === "oneHot") return "categoricalCrossentropy";
   if (isBinary(model)) return "binaryCrossentropy";
   return lastActivation(model) === "softmax" ? "sparseCategoricalCrossentropy" : crossEntropyFromLogits;
+}
+
+function defaultMetrics(model: tf.LayersModel, kind: Targets): (string | LossOrMetric)[] {
+  if (kind === "values") return [];
+  return [kind === "oneHot" ? tf.metrics.categoricalAccuracy : accuracyFor(model)];
 }
 
 function accuracyFor(model: tf.LayersModel): string | LossOrMetric {

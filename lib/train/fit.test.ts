@@ -216,6 +216,19 @@ test("logits, one sigmoid unit and plain numbers get losses that fit", async () 
   assert.ok(weightsOf(line).every((weight, index) => Math.abs(weight - (index === 0 ? 2 : -1)) < 1e-3));
 });
 
+test("one-hot targets train as class numbers do, whatever their type", async () => {
+  const { x, y } = clouds();
+  const options = { epochs: 3, optimizer: tf.train.sgd(0.1) };
+  const numbers = await fitModel(makeModel(), { x, y }, options);
+  for (const type of ["int32", "float32"] as const) {
+    const oneHot = await fitModel(makeModel(), { x, y: tf.oneHot(y, 2).cast(type) }, options);
+    assert.deepEqual(oneHot.accuracy, numbers.accuracy, type);
+    oneHot.loss.forEach((loss, epoch) => {
+      assert.ok(Math.abs(loss - (numbers.loss[epoch] as number)) < 1e-6, `${type}, epoch ${epoch}`);
+    });
+  }
+});
+
 test("what doesn't fit is named", async () => {
   const data = clouds();
   const model = makeModel();
