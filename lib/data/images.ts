@@ -37,11 +37,11 @@ export function selectRecords(values: Uint8Array, length: number, indices: Array
 }
 
 /**
- * @throws RangeError if there is no image of that number.
+ * @throws RangeError if there is no image (or whatever it is) of that number.
  */
-export function requireIndex(index: number, size: number): number {
+export function requireIndex(index: number, size: number, what = "image"): number {
   if (Number.isInteger(index) && index >= 0 && index < size) return index;
-  throw new RangeError(`There is no image ${index}; indices go from 0 to ${size - 1}.`);
+  throw new RangeError(`There is no ${what} ${index}; indices go from 0 to ${size - 1}.`);
 }
 
 /**
