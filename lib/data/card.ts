@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { displaySymbol, type MimeBundle } from "../plot/display.ts";
 import { escapeXml } from "../plot/figure.ts";
+import { didYouMean } from "./nearest.ts";
 
 /** The folder with the cards and the samples that ship with the library. */
 export const shippedFolder = fileURLToPath(new URL("../../../datasets/", import.meta.url));
@@ -69,9 +70,8 @@ export function names(): string[] {
 export function card(name: string): DatasetCard {
   const known = names();
   if (!known.includes(name)) {
-    const nearest = nearestName(name, known);
     throw new RangeError(
-      `There is no data set "${name}".${nearest ? ` Did you mean "${nearest}"?` : ""} Known: ${known.join(", ")}.`,
+      `There is no data set "${name}".${didYouMean(name, known)} Known: ${known.join(", ")}.`,
     );
   }
   const content = JSON.parse(readFileSync(`${shippedFolder}${name}/card.json`, "utf8")) as CardContent;
@@ -125,26 +125,4 @@ export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} bytes`;
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
   return `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-function nearestName(name: string, known: string[]): string | undefined {
-  const ranked = known
-    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate) }))
-    .sort((a, b) => a.distance - b.distance);
-  const best = ranked[0];
-  return best && best.distance <= Math.max(3, best.candidate.length / 2) ? best.candidate : undefined;
-}
-
-// Levenshtein, 1966: insertions, deletions and replacements that turn one word into the other.
-function editDistance(from: string, to: string): number {
-  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= from.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const replace = (previous[j - 1] as number) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      current.push(Math.min(replace, (previous[j] as number) + 1, (current[j - 1] as number) + 1));
-    }
-    previous = current;
-  }
-  return previous[to.length] as number;
 }

@@ -5,12 +5,8 @@ import * as tf from "@tensorflow/tfjs";
 import { displaySymbol, type MimeBundle } from "../plot/display.ts";
 import { formatCount } from "./card.ts";
 import type { Batch, Examples } from "./examples.ts";
+import { type ImageShape, pixelCount, selectRecords, toFloatTensor } from "./images.ts";
 import { type RandomSource, random } from "./random.ts";
-
-type ImageShape = readonly [height: number, width: number, channels: number];
-
-// Divided here and not on the device: all backends then see the same float32 values.
-const scaled = Float32Array.from({ length: 256 }, (_, value) => value / 255);
 
 /** Grey or colour images with one class each: a split of a data set, or a part of one. */
 export class LabelledImages implements Examples {
@@ -33,7 +29,7 @@ export class LabelledImages implements Examples {
     classNames: readonly string[];
   }) {
     const { images, labels, shape, classNames } = content;
-    const expected = labels.length * shape[0] * shape[1] * shape[2];
+    const expected = labels.length * pixelCount(shape);
     if (images.length !== expected) {
       throw new RangeError(
         `${labels.length} labels need ${expected} pixel values for images of ${shape.join(" × ")}, found ${images.length}.`,
@@ -59,11 +55,8 @@ export class LabelledImages implements Examples {
   /** The images at `indices` as x, float32 `[n, height, width, channels]` in [0, 1], and y, int32 `[n]`. */
   batch(indices: ArrayLike<number>): Batch {
     const { images, labels } = this.select(indices);
-    const pixels = new Float32Array(images.length);
-    for (let index = 0; index < images.length; index++)
-      pixels[index] = scaled[images[index] as number] as number;
     return {
-      x: tf.tensor4d(pixels, [labels.length, ...this.shape]),
+      x: toFloatTensor(images, this.shape),
       y: tf.tensor1d(Int32Array.from(labels), "int32"),
     };
   }
@@ -79,17 +72,8 @@ export class LabelledImages implements Examples {
    * @throws RangeError if an index is not a whole number from 0 to size − 1.
    */
   select(indices: ArrayLike<number>): LabelledImages {
-    const pixels = this.shape[0] * this.shape[1] * this.shape[2];
-    const images = new Uint8Array(indices.length * pixels);
-    const labels = new Uint8Array(indices.length);
-    for (let position = 0; position < indices.length; position++) {
-      const index = indices[position] as number;
-      if (!(Number.isInteger(index) && index >= 0 && index < this.size)) {
-        throw new RangeError(`There is no image ${index}; indices go from 0 to ${this.size - 1}.`);
-      }
-      images.set(this.images.subarray(index * pixels, (index + 1) * pixels), position * pixels);
-      labels[position] = this.labels[index] as number;
-    }
+    const images = selectRecords(this.images, pixelCount(this.shape), indices);
+    const labels = selectRecords(this.labels, 1, indices);
     return new LabelledImages({ images, labels, shape: this.shape, classNames: this.classNames });
   }
 
