@@ -37,6 +37,8 @@ export const GLOBALS: Record<string, string> = {
   dl: 'import * as dl from "nablab";',
   widgets: `import * as widgets from ${JSON.stringify(join(ROOT, "dist/kernel/widgets/index.js"))};`,
   comms: `import { comms } from ${JSON.stringify(join(ROOT, "dist/kernel/runner/comms.js"))};`,
+  input: `import { input } from ${JSON.stringify(join(ROOT, "dist/kernel/runner/input.js"))};`,
+  prompt: `import { prompt } from ${JSON.stringify(join(ROOT, "dist/kernel/runner/input.js"))};`,
   display: `import { display } from ${JSON.stringify(join(ROOT, "dist/kernel/runner/display.js"))};`,
 };
 

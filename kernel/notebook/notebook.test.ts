@@ -163,6 +163,7 @@ const engines: LoadEngines = async ({ onOutput }) => {
       see: async () => undefined,
       interrupt: () => interrupt(),
       handleComm: async () => undefined,
+      answer: () => undefined,
       async execute({ id, source }) {
         onOutput({ type: "stream", cell: id, name: "stdout", text: source });
         if (source === "fail") return failed;

@@ -5,6 +5,7 @@ import vm from "node:vm";
 import { tolerateUnbalance } from "./async-stack.ts";
 import { endDamaged, guarded } from "./damage.ts";
 import { messageOf, representations, textOf } from "./format.ts";
+import { UnansweredError } from "./input.ts";
 import { beginExecution, endExecution } from "./interrupts.ts";
 import { endMark, type MimeBundle, type Outcome, type RunnerCell } from "./messages.ts";
 import {
@@ -83,8 +84,8 @@ export function evaluate(cell: RunnerCell, { token }: { token: string }): void {
     } catch (error) {
       try {
         const content = errorContent(error);
-        if (ended) publish({ type: "error", ...content }, execution);
-        else end({ status: "error", ...content });
+        if (!ended) end({ status: "error", ...content });
+        else if (!(error instanceof UnansweredError)) publish({ type: "error", ...content }, execution);
       } catch {
         endDamaged();
       }

@@ -28,6 +28,7 @@ class Session {
     this.host = new RunnerHost({
       cwd: folder,
       onOutput: (output) => this.outputs.push({ ...output, time: performance.now() }),
+      onAsk: () => undefined,
       onRestart: () => {
         this.restarts += 1;
       },
@@ -828,7 +829,7 @@ describe("death", () => {
       script,
       `import { RunnerHost } from ${JSON.stringify(new URL("./host.js", import.meta.url).href)};
        import { stripTypes } from ${JSON.stringify(new URL("../language/strip.js", import.meta.url).href)};
-       const host = new RunnerHost({ cwd: ${JSON.stringify(folder)}, onOutput: (o) => process.stdout.write(o.text), onRestart() {} });
+       const host = new RunnerHost({ cwd: ${JSON.stringify(folder)}, onOutput: (o) => process.stdout.write(o.text), onAsk() {}, onRestart() {} });
        const source = "console.log(process.pid); while (true) {}";
        host.execute({ id: "1", name: "cell 1", source, ...stripTypes(source, "cell 1") });`,
     );

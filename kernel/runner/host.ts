@@ -7,6 +7,8 @@ import { type Death, explainDeath } from "./death.ts";
 import { Inspector } from "./inspector.ts";
 import { readMessages } from "./lines.ts";
 import {
+  type Answer,
+  type Ask,
   type Cell,
   type CommMessage,
   type FromRunner,
@@ -31,6 +33,8 @@ const CUT_OFF_MS = 100;
 
 interface RunnerHostOptions extends RunnerProcessOptions {
   onOutput(output: Output): void;
+  /** A cell asks its reader something: `answer` tells it what became of that. */
+  onAsk(question: Ask): void;
   /** A new runner took the place of one that died: all variables are gone. */
   onRestart(): void;
   /** A runner that starts already; by default the host starts its first one itself. */
@@ -221,6 +225,12 @@ export class RunnerHost {
     runner.watchdog.write(`${JSON.stringify(message)}\n`);
   }
 
+  /** Tell the session what became of a question; one that it no longer asks is passed over. */
+  answer(answer: Answer): void {
+    const message: ToWatchdog = { type: "answer", answer };
+    this.#runner?.watchdog.write(`${JSON.stringify(message)}\n`);
+  }
+
   /** What the runner did not come to handle, nobody will. */
   #endComms(): void {
     for (const resolve of this.#comms.values()) resolve();
@@ -262,6 +272,8 @@ export class RunnerHost {
       this.#comms.delete(message.id);
     } else if (message.type === "sight") {
       this.#sights.receive(message);
+    } else if (message.type === "ask") {
+      this.#options.onAsk(message);
     } else if (message.type !== "done") {
       this.#options.onOutput(message);
     } else {

@@ -1,7 +1,7 @@
 // The main thread's side of an interrupt (the other is watchdog.ts). Memory shared with the watchdog lets a loop that
 // never returns to the event loop see that it is interrupted, and the watchdog that somebody looks.
 
-import { Worker } from "node:worker_threads";
+import { type MessagePort, Worker } from "node:worker_threads";
 import { clearAsyncStack } from "./async-stack.ts";
 import { currentExecution } from "./output.ts";
 
@@ -38,9 +38,19 @@ export function whenInterrupted(listener: () => void): void {
   onOtherInterrupt = listener;
 }
 
+/** How the watchdog hands answers to the main thread. */
+export interface AnswerChannel {
+  port: MessagePort;
+  /** Counts the answers. */
+  arrived: Int32Array;
+}
+
 /** Starts the watchdog; it does not keep the process alive. */
-export function startWatchdog(): void {
-  const watchdog = new Worker(new URL("./watchdog.js", import.meta.url), { workerData: shared });
+export function startWatchdog(answers: AnswerChannel): void {
+  const watchdog = new Worker(new URL("./watchdog.js", import.meta.url), {
+    workerData: { shared, answers },
+    transferList: [answers.port],
+  });
   watchdog.on("message", (message: FromWatchdog) => {
     if (message.type === "terminated") {
       clearAsyncStack();

@@ -10,6 +10,7 @@ import { display } from "./display.ts";
 import { usingCtx } from "./dispose.ts";
 import { evaluate, showLateError } from "./evaluate.ts";
 import { hideHookProperties } from "./format.ts";
+import { answerChannel, input, prompt } from "./input.ts";
 import { startWatchdog } from "./interrupts.ts";
 import { readMessages } from "./lines.ts";
 import { installLoader, moduleSource } from "./loader.ts";
@@ -39,13 +40,15 @@ function define(name: string, value: unknown, enumerable = true): void {
 }
 
 openAsyncStack();
-startWatchdog();
+startWatchdog(answerChannel);
 redirectStreams();
 hideHookProperties();
 installTraceback({ cwd, modules: moduleSource });
 installLoader(cwd);
 define("display", display);
 define("comms", comms);
+define("input", input);
+define("prompt", prompt);
 define("babelHelpers", { usingCtx }, false);
 defineLibraryGlobals();
 answerWidgetControl();

@@ -57,6 +57,20 @@ export interface CommMessage {
   buffers: string[];
 }
 
+/** A question of a cell to its reader. */
+export interface Ask {
+  /** Which question, among those of one runner. */
+  id: number;
+  /** The id of the execution that asks. */
+  cell: string;
+  prompt: string;
+  /** Don't show what is typed. */
+  password: boolean;
+}
+
+/** What became of a question. */
+export type Answer = { id: number; value: string } | { id: number; refusal: string };
+
 /** How a cell ended; its output has been delivered before this is known. */
 export type Outcome = { status: "ok" } | ({ status: "error" } & ErrorContent);
 
@@ -99,12 +113,14 @@ export interface Sight {
 
 /**
  * To the watchdog: interrupt the execution with this number, or what an ended one left behind; or ask V8's inspector
- * in the main thread, by the methods of the Chrome DevTools Protocol; or forget that it was asked.
+ * in the main thread, by the methods of the Chrome DevTools Protocol; or forget that it was asked; or hand an answer to
+ * the main thread, which may be blocked until it comes.
  */
 export type ToWatchdog =
   | { type: "interrupt"; sequence: number }
   | { type: "inspect"; id: number; method: string; params: object }
-  | { type: "detach" };
+  | { type: "detach" }
+  | { type: "answer"; answer: Answer };
 
 /** From the watchdog, on the same pipe: what the inspector says. */
 export type FromInspector =
@@ -125,6 +141,7 @@ export type FromRunner =
   | { type: "ready" }
   | { type: "sight"; id: number; sight: Sight | null }
   | Output
+  | ({ type: "ask" } & Ask)
   | { type: "handled"; id: string }
   | { type: "done"; cell: string; outcome: Outcome; mark: number; marked: ("stdout" | "stderr")[] };
 
@@ -144,6 +161,10 @@ export function isFromRunner(message: unknown): message is FromRunner {
       return isObject(each.data) && isObject(each.metadata);
     case "clear":
       return true;
+    case "ask":
+      return (
+        typeof each.id === "number" && typeof each.prompt === "string" && typeof each.password === "boolean"
+      );
     case "error":
       return Array.isArray(each.traceback);
     case "comm":

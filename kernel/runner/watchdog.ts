@@ -5,9 +5,15 @@
 import { type InspectorNotification, Session } from "node:inspector";
 import { Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
-import { ACKNOWLEDGED, COOPERATIVE, type FromWatchdog, INTERRUPTED } from "./interrupts.ts";
+import {
+  ACKNOWLEDGED,
+  type AnswerChannel,
+  COOPERATIVE,
+  type FromWatchdog,
+  INTERRUPTED,
+} from "./interrupts.ts";
 import { readMessages } from "./lines.ts";
-import type { FromInspector, ToWatchdog } from "./messages.ts";
+import type { Answer, FromInspector, ToWatchdog } from "./messages.ts";
 import { killGroup } from "./process-group.ts";
 
 const KERNEL = 5;
@@ -20,7 +26,7 @@ const ANSWER_MS = 5;
 /** A cell that watches for interrupts (`dl.train.fit`) gets this long to come to its end. */
 const GRACE_MS = 1900;
 
-const shared: Int32Array = workerData;
+const { shared, answers }: { shared: Int32Array; answers: AnswerChannel } = workerData;
 /** The debugger's; there is none until it asks something. */
 let debugging: Session | undefined;
 let isPaused = false;
@@ -90,6 +96,13 @@ function detach(): void {
   isPaused = false;
 }
 
+/** Hands an answer to the main thread, and wakes that where it is blocked until then. */
+function handOver(answer: Answer): void {
+  answers.port.postMessage(answer);
+  Atomics.add(answers.arrived, 0, 1);
+  Atomics.notify(answers.arrived, 0);
+}
+
 function answer(message: FromInspector): void {
   kernel.write(`${JSON.stringify(message)}\n`);
 }
@@ -108,6 +121,7 @@ const kernel = new Socket({ fd: KERNEL, readable: true, writable: true });
 readMessages<ToWatchdog>(kernel, (message) => {
   if (message.type === "interrupt") interrupt(message.sequence);
   else if (message.type === "inspect") inspect(message);
+  else if (message.type === "answer") handOver(message.answer);
   else detach();
 });
 kernel.on("close", kill);

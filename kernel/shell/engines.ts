@@ -4,7 +4,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { Language } from "../language/index.ts";
 import { spawnServer } from "../language/server-process.ts";
-import type { Cell, CommMessage, Outcome, Output, Sight } from "../runner/messages.ts";
+import type { Answer, Ask, Cell, CommMessage, Outcome, Output, Sight } from "../runner/messages.ts";
 import { spawnRunner } from "../runner/runner-process.ts";
 import type { Content } from "./transport.ts";
 
@@ -17,6 +17,8 @@ export interface Runner {
   handleComm(id: string, message: CommMessage): Promise<void>;
   /** What a variable, or what lies below it by its keys, holds now; undefined where the runner has no time to tell. */
   see(path: string[]): Promise<Sight | undefined>;
+  /** What became of a question that `onAsk` was told of. */
+  answer(answer: Answer): void;
   interrupt(): void;
   /** Put a new runner in the place of this one; `onRestart` is called. */
   restart(): Promise<void>;
@@ -25,6 +27,8 @@ export interface Runner {
 
 export interface EngineEvents {
   onOutput(output: Output): void;
+  /** A cell asks its reader something. */
+  onAsk(question: Ask): void;
   /** The runner is a new one, and the session's variables are gone. */
   onRestart(): void;
   /** Something the user should read. */
@@ -53,7 +57,7 @@ export function engineLoader(cwd: string): LoadEngines {
   const isUnchecked = process.env.NABLAB_CHECK === "off";
   const server = isUnchecked ? undefined : early(() => spawnServer(cwd));
   const runnerProcess = early(() => spawnRunner({ cwd }));
-  return async ({ onOutput, onRestart, onNotice }) => {
+  return async ({ onOutput, onAsk, onRestart, onNotice }) => {
     const languageLoaded = import("../language/index.ts").then(({ createLanguage }) => {
       const language = createLanguage({ cwd, onNotice, server: server && alive(server) });
       language.start();
@@ -61,7 +65,7 @@ export function engineLoader(cwd: string): LoadEngines {
     });
     const runnerLoaded = import("../runner/host.ts").then(({ RunnerHost }) => {
       const first = runnerProcess && alive(runnerProcess.child) && runnerProcess;
-      const runner = new RunnerHost({ cwd, onOutput, onRestart, first });
+      const runner = new RunnerHost({ cwd, onOutput, onAsk, onRestart, first });
       runner.start();
       return runner;
     });

@@ -14,6 +14,7 @@ import { Iopub } from "./iopub.ts";
 import { kernelInfo } from "./kernel-info.ts";
 import { type ExecutionContext, Outputs } from "./outputs.ts";
 import { page, type Question, questionOf } from "./pager.ts";
+import { Stdin } from "./stdin.ts";
 import { type Shell, Subshells } from "./subshells.ts";
 import type { Content, Request, Transport } from "./transport.ts";
 import { Turns } from "./turns.ts";
@@ -32,6 +33,7 @@ export class Kernel {
   readonly #outputs: Outputs;
   readonly #engines: Promise<Engines>;
   readonly #comms: Comms;
+  readonly #stdin: Stdin;
   readonly #shells: Subshells;
   readonly #history = new History();
   readonly #handlers: ReadonlyMap<string, Handler>;
@@ -54,8 +56,16 @@ export class Kernel {
     this.#iopub = new Iopub(transport);
     this.#comms = new Comms(this.#iopub);
     this.#outputs = new Outputs(this.#iopub, (message) => this.#comms.track(message));
+    this.#stdin = new Stdin(
+      transport,
+      (answer) => void this.#engines.then(({ runner }) => runner.answer(answer)),
+    );
     this.#engines = loadEngines({
       onOutput: this.#outputs.receive,
+      onAsk: (question) => {
+        this.#iopub.flush(); // what the cell has shown leads up to its question
+        this.#stdin.ask(question);
+      },
       onRestart: () => {
         this.#comms.closeAll(this.#latestExecuting?.header);
         void this.#engines.then(({ language }) => language.reset());
@@ -95,7 +105,8 @@ export class Kernel {
 
   /** Take a request; its answer goes to the transport. Never throws. */
   handle(request: Request): void {
-    if (request.header.msg_type === "execute_request") void this.#enqueue(request);
+    if (request.channel === "stdin") this.#stdin.receive(request);
+    else if (request.header.msg_type === "execute_request") void this.#enqueue(request);
     else void this.#answer(request);
   }
 
@@ -193,8 +204,10 @@ export class Kernel {
     };
     const metadata = { started: new Date().toISOString() };
     this.#executing.add(request);
+    this.#stdin.begin(request);
     const question = questionOf(code);
     const outcome = question ? await this.#ask(question, payload) : await executor.execute(code, context);
+    this.#stdin.end(request);
     let values: Content = {};
     if (outcome.status === "ok") {
       values = await executor.evaluate(expressions, context);

@@ -51,6 +51,8 @@ class FakeRunner implements Runner {
     this.#events.onOutput({ type: "comm", cell: id, message });
   }
 
+  answer(): void {}
+
   async see(path: string[]): Promise<Sight | undefined> {
     if (path.join() !== "row") return undefined;
     const members = [{ name: "age", kind: "property" as const, type: "number" }];

@@ -37,6 +37,7 @@ export class ZeroMqTransport implements Transport {
     this.#queues = {
       shell: queue("shell", this.#shell),
       control: queue("control", this.#control),
+      stdin: queue("stdin", this.#stdin),
       iopub: queue("iopub", this.#iopub),
     };
   }
@@ -45,14 +46,21 @@ export class ZeroMqTransport implements Transport {
   receive(onRequest: (request: Request) => void): void {
     void this.#receive("control", this.#control, onRequest);
     void this.#receive("shell", this.#shell, onRequest);
+    void this.#receive("stdin", this.#stdin, onRequest);
   }
 
   publish(message: Outgoing): void {
-    this.#queues.iopub.push(this.#encode(message, [Buffer.from(message.type)]));
+    this.#queues.iopub.push(this.#encode(message, [Buffer.from(message.type)]).frames);
   }
 
   reply(request: Request, message: Outgoing): void {
-    this.#queues[request.channel].push(this.#encode(message, request.identities));
+    this.#queues[request.channel].push(this.#encode(message, request.identities).frames);
+  }
+
+  ask(request: Request, message: Outgoing): string {
+    const { frames, id } = this.#encode(message, request.identities);
+    this.#queues.stdin.push(frames);
+    return id;
   }
 
   async close(): Promise<void> {
@@ -74,10 +82,11 @@ export class ZeroMqTransport implements Transport {
     void this.#welcome();
   }
 
-  #encode(message: Outgoing, identities: readonly Uint8Array[]): Uint8Array[] {
+  #encode(message: Outgoing, identities: readonly Uint8Array[]): { frames: Uint8Array[]; id: string } {
     const { type, content, parent = {}, metadata = {}, buffers = [] } = message;
     const header = this.#headers.create(type);
-    return encodeMessage({ header, parent, metadata, content, buffers }, identities, this.#signer);
+    const whole = { header, parent, metadata, content, buffers };
+    return { frames: encodeMessage(whole, identities, this.#signer), id: header.msg_id };
   }
 
   async #receive(
@@ -106,7 +115,7 @@ export class ZeroMqTransport implements Transport {
       if (frame?.[0] !== 1) continue;
       const topic = frame.subarray(1);
       const welcome: Outgoing = { type: "iopub_welcome", content: { subscription: topic.toString() } };
-      this.#queues.iopub.push(this.#encode(welcome, [topic]));
+      this.#queues.iopub.push(this.#encode(welcome, [topic]).frames);
     }
   }
 }
