@@ -1,6 +1,8 @@
 // `input` and `prompt`, the globals by which a cell asks its reader. Answers come by the watchdog's thread, so that
 // `prompt` can block this one until its answer is there: what it waits for doesn't need the event loop.
 
+import { randomUUID } from "node:crypto";
+import { inspect } from "node:util";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import type { AnswerChannel } from "./interrupts.ts";
 import type { Answer } from "./messages.ts";
@@ -26,11 +28,16 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** A question that is with the kernel. */
+interface Open extends Waiting {
+  /** Made where the question was asked, so that its traceback shows that place. */
+  error: UnansweredError;
+}
+
 const { port1: answers, port2: toAnswers } = new MessageChannel();
-const waiting = new Map<number, Waiting>();
+const open = new Map<string, Open>();
 /** Counts the answers that have come. */
 const arrived = new Int32Array(new SharedArrayBuffer(4));
-let count = 0;
 
 /** What the watchdog needs to hand answers over. */
 export const answerChannel: AnswerChannel = { port: toAnswers, arrived };
@@ -71,20 +78,28 @@ export function prompt(question: string | Question = ""): string {
 }
 
 function ask(name: string, question: string | Question, handlers: Waiting): void {
-  const { prompt = "", password = false } = typeof question === "string" ? { prompt: question } : question;
+  const given = typeof question === "object" ? question : { prompt: question };
+  const { prompt = "", password = false } = given ?? { prompt: null };
   if (typeof prompt !== "string" || typeof password !== "boolean") {
-    throw new TypeError(`${name} expects a string, or { prompt: string, password: boolean }.`);
+    throw new TypeError(
+      `${name} expects a string, or { prompt: string, password: boolean }, but got ${inspect(question)}.`,
+    );
   }
-  count += 1;
-  waiting.set(count, handlers);
-  send({ type: "ask", id: count, cell: currentExecution()?.id ?? "", prompt, password });
+  const id = randomUUID();
+  open.set(id, { ...handlers, error: new UnansweredError() });
+  send({ type: "ask", id, cell: currentExecution()?.id ?? "", prompt, password });
 }
 
 function receive(answer: Answer): void {
-  const handlers = waiting.get(answer.id);
-  waiting.delete(answer.id);
-  if ("value" in answer) handlers?.resolve(answer.value);
-  else handlers?.reject(new UnansweredError(answer.refusal));
+  const question = open.get(answer.id);
+  if (!question) return;
+  open.delete(answer.id);
+  if ("value" in answer) {
+    question.resolve(answer.value);
+    return;
+  }
+  question.error.message = answer.refusal;
+  question.reject(question.error);
 }
 
 answers.on("message", receive);

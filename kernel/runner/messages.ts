@@ -59,8 +59,8 @@ export interface CommMessage {
 
 /** A question of a cell to its reader. */
 export interface Ask {
-  /** Which question, among those of one runner. */
-  id: number;
+  /** Identifies the question, also among those of runners that have died. */
+  id: string;
   /** The id of the execution that asks. */
   cell: string;
   prompt: string;
@@ -69,7 +69,7 @@ export interface Ask {
 }
 
 /** What became of a question. */
-export type Answer = { id: number; value: string } | { id: number; refusal: string };
+export type Answer = { id: string; value: string } | { id: string; refusal: string };
 
 /** How a cell ended; its output has been delivered before this is known. */
 export type Outcome = { status: "ok" } | ({ status: "error" } & ErrorContent);
@@ -163,7 +163,7 @@ export function isFromRunner(message: unknown): message is FromRunner {
       return true;
     case "ask":
       return (
-        typeof each.id === "number" && typeof each.prompt === "string" && typeof each.password === "boolean"
+        typeof each.id === "string" && typeof each.prompt === "string" && typeof each.password === "boolean"
       );
     case "error":
       return Array.isArray(each.traceback);
