@@ -47,8 +47,13 @@ export const answerChannel: AnswerChannel = { port: toAnswers, arrived };
  * meanwhile; questions are asked one after the other. Rejects with an UnansweredError where nobody can answer (a notebook that
  * runs without a reader), where the cell that asks has ended or is interrupted; with a TypeError for a wrong question.
  */
-export function input(question: string | Question = ""): Promise<string> {
-  return new Promise((resolve, reject) => ask("input", question, { resolve, reject }));
+export async function input(question: string | Question = ""): Promise<string> {
+  let handlers!: Waiting;
+  const answer = new Promise<string>((resolve, reject) => {
+    handlers = { resolve, reject };
+  });
+  ask("input", question, handlers);
+  return answer;
 }
 
 /**

@@ -64,7 +64,7 @@ const initial = new Map<PropertyKey, unknown>();
 const LIBRARY_STATE = new Set<PropertyKey>(["_tfGlobals", "_tfengine"]);
 /** What JSX is compiled to. */
 const JSX_NAME = /^_(jsxs?|Fragment)\d*$/;
-const REDECLARABLE = new Set<PropertyKey>(["tf", "dl", "display"]);
+const REDECLARABLE = new Set<PropertyKey>(["tf", "dl", "display", "input", "prompt"]);
 
 /** From now on, new globals are variables of the session. */
 export function rememberGlobals(): void {
