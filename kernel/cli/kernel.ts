@@ -42,8 +42,12 @@ async function serve(file: string): Promise<never> {
   process.on("uncaughtException", (error) => console.error("nablab kernel:", error));
   const transport = await ZeroMqTransport.bind(readConnectionFile(file));
   // Once the sockets are bound clients can connect, which they try every 100 to 200 ms; the rest is read meanwhile.
-  const { engineLoader, Kernel } = await import("../shell/index.ts");
-  const kernel = new Kernel({ transport, loadEngines: engineLoader(process.cwd()) });
+  const { engineLoader, historyPath, Kernel } = await import("../shell/index.ts");
+  const kernel = new Kernel({
+    transport,
+    loadEngines: engineLoader(process.cwd()),
+    historyPath: historyPath(),
+  });
   process.on("SIGINT", () => kernel.interrupt());
   transport.receive((request) => kernel.handle(request));
   await Promise.race([kernel.shutdownRequested, once(process, "SIGTERM"), orphaned()]);

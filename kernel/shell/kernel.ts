@@ -22,6 +22,8 @@ import { Turns } from "./turns.ts";
 interface KernelOptions {
   transport: Transport;
   loadEngines: LoadEngines;
+  /** The file that keeps what was run; by default the history ends with the kernel. */
+  historyPath?: string | undefined;
 }
 
 /** Gives a reply's content, or undefined where the protocol knows no reply. */
@@ -35,7 +37,7 @@ export class Kernel {
   readonly #comms: Comms;
   readonly #stdin: Stdin;
   readonly #shells: Subshells;
-  readonly #history = new History();
+  readonly #history: History;
   readonly #handlers: ReadonlyMap<string, Handler>;
   /** Resolves when a client asked for the kernel's end and its answer is on the way. */
   readonly shutdownRequested: Promise<void>;
@@ -48,7 +50,8 @@ export class Kernel {
   #executionCount = 0;
 
   /** Loads the engines at once; requests may come before they are there. */
-  constructor({ transport, loadEngines }: KernelOptions) {
+  constructor({ transport, loadEngines, historyPath }: KernelOptions) {
+    this.#history = new History(historyPath);
     this.#transport = transport;
     this.shutdownRequested = new Promise((resolve) => {
       this.#resolveShutdown = resolve;
@@ -220,6 +223,7 @@ export class Kernel {
       }
     }
     this.#executing.delete(request);
+    if (storeHistory) this.#history.finish(entry);
     const reply = { execution_count: executionCount, user_expressions: values, payload };
     this.#reply(request, { ...outcome, ...reply }, metadata);
   }

@@ -18,7 +18,12 @@ export async function measure(repetitions: number): Promise<Samples[]> {
       [join(root, "tests/bench/kernel.py"), String(repetitions)],
       {
         encoding: "utf8",
-        env: { ...process.env, PYTHONWARNINGS: "ignore", JUPYTER_PATH: join(prefix, "share/jupyter") },
+        env: {
+          ...process.env,
+          NABLAB_HISTORY: "off",
+          PYTHONWARNINGS: "ignore",
+          JUPYTER_PATH: join(prefix, "share/jupyter"),
+        },
         stdio: ["ignore", "pipe", "inherit"],
       },
     );

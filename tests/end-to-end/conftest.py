@@ -129,6 +129,12 @@ class Notebook:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def history(tmp_path_factory):
+    """The user's own history is not touched."""
+    os.environ["NABLAB_HISTORY"] = str(tmp_path_factory.mktemp("history") / "history.jsonl")
+
+
+@pytest.fixture(scope="session", autouse=True)
 def kernelspec(tmp_path_factory):
     """The kernel registered by `nablab install` in a prefix of its own, the only one Jupyter sees first."""
     prefix = tmp_path_factory.mktemp("prefix")

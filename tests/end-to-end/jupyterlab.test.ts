@@ -63,6 +63,7 @@ before(async () => {
     detached: true,
     env: {
       ...process.env,
+      NABLAB_HISTORY: "off",
       JUPYTER_CONFIG_DIR: join(folder, ".config"),
       JUPYTERLAB_WORKSPACES_DIR: join(folder, ".workspaces"),
     },
