@@ -168,6 +168,31 @@ def test_another_client_answers_nothing(notebook):
         other.stop_channels()
 
 
+def test_cells_of_two_clients_ask_each_its_own_reader(notebook):
+    other = notebook.manager.blocking_client()
+    other.start_channels()
+    other.wait_for_ready(timeout=20)
+    try:
+        control = notebook.client.session.msg("create_subshell_request", {})
+        notebook.client.control_channel.send(control)
+        subshell = notebook.client.get_control_msg(timeout=20)["content"]["subshell_id"]
+        cell = ask(notebook, "await input('main?')")
+        question(notebook)
+        request = other.session.msg("execute_request", {"code": "await input('other?')", "allow_stdin": True})
+        request["header"]["subshell_id"] = subshell
+        other.shell_channel.send(request)
+        asked = other.get_stdin_msg(timeout=20)
+        assert asked["content"]["prompt"] == "other?"
+        assert asked["parent_header"]["msg_id"] == request["header"]["msg_id"]
+        no_question(notebook)
+        other.input("from the other")
+        assert other.get_shell_msg(timeout=20)["content"]["status"] == "ok"
+        notebook.client.input("from the first")
+        assert notebook.collect(cell).result == "'from the first'"
+    finally:
+        other.stop_channels()
+
+
 def test_an_answer_without_text_is_told(notebook):
     cell = ask(notebook, "await input('?')")
     question(notebook)
