@@ -16,11 +16,11 @@ const unlimited = { sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: LINGE
 export class ZeroMqTransport implements Transport {
   readonly #signer: Signer;
   readonly #headers = new HeaderFactory();
-  readonly #shell = new Router(unlimited);
-  readonly #control = new Router(unlimited);
-  readonly #stdin = new Router(unlimited);
-  readonly #iopub = new XPublisher({ ...unlimited, verbosity: "allSubs" });
-  readonly #heartbeat = new Reply({ linger: 0 });
+  readonly #shell: Router;
+  readonly #control: Router;
+  readonly #stdin: Router;
+  readonly #iopub: XPublisher;
+  readonly #heartbeat: Reply;
   readonly #queues: Record<ReplyChannel | "iopub", SendQueue>;
 
   /** A transport that listens where `info` says. Throws where an address is taken. */
@@ -32,6 +32,12 @@ export class ZeroMqTransport implements Transport {
 
   private constructor(info: ConnectionInfo) {
     this.#signer = new Signer(info.key, info.signatureScheme);
+    const options = { ...unlimited, ...encryption(info) };
+    this.#shell = new Router(options);
+    this.#control = new Router(options);
+    this.#stdin = new Router(options);
+    this.#iopub = new XPublisher({ ...options, verbosity: "allSubs" });
+    this.#heartbeat = new Reply({ ...encryption(info), linger: 0 });
     const queue = (channel: string, socket: Router | XPublisher) =>
       new SendQueue(socket, (error) => log(`could not send on ${channel}: ${error.message}`));
     this.#queues = {
@@ -118,6 +124,12 @@ export class ZeroMqTransport implements Transport {
       this.#queues.iopub.push(this.#encode(welcome, [topic]).frames);
     }
   }
+}
+
+/** Clients that don't know our public key get no connection. https://rfc.zeromq.org/spec/26/ */
+function encryption({ curve }: ConnectionInfo) {
+  if (!curve) return {};
+  return { curveServer: true, curvePublicKey: curve.publicKey, curveSecretKey: curve.secretKey };
 }
 
 async function bind(socket: Socket, address: string): Promise<void> {

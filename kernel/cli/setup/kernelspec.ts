@@ -15,7 +15,7 @@ export interface KernelSpec {
   display_name: string;
   language: string;
   interrupt_mode: "message";
-  metadata: { debugger: true };
+  metadata: { debugger: true; supported_encryption: "curve" };
   env?: Record<string, string>;
 }
 
@@ -32,7 +32,7 @@ export function kernelSpec({
     display_name: "TypeScript (nablab)",
     language: "typescript",
     interrupt_mode: "message",
-    metadata: { debugger: true },
+    metadata: { debugger: true, supported_encryption: "curve" },
     ...(tensorflow && { env: { NABLAB_TENSORFLOW: tensorflow } }),
   };
 }
