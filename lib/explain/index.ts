@@ -1,7 +1,6 @@
 // `dl.explain`: what a network looks at, with numbers that add up.
 
 export { type CamMethod, type CamOptions, type CamResult, cam } from "./cam/cam.ts";
-export { type OverlayOptions, overlay } from "./cam/overlay.ts";
 export type { Attribution, AttributionOptions, BaselineAttribution } from "./gradients/attribution.ts";
 export { type DeepLiftOptions, deepLift } from "./gradients/deep-lift.ts";
 export { inputXGradient, type SmoothGradOptions, saliency, smoothGrad } from "./gradients/gradient.ts";
@@ -13,4 +12,7 @@ export * as composites from "./lrp/composites.ts";
 export { conservation } from "./lrp/conservation.ts";
 export { type LedgerRow, type LrpOptions, type LrpResult, lrp } from "./lrp/lrp.ts";
 export * as rules from "./lrp/rules.ts";
+export { type HeatmapOptions, heatmap, type ImgifyOptions, imgify } from "./pictures/heatmap.ts";
+export type { Explanation } from "./pictures/maps.ts";
+export { type OverlayOptions, overlay } from "./pictures/overlay.ts";
 export { detection, segmentation, type Target } from "./target.ts";

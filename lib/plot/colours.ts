@@ -9,19 +9,63 @@ type Rgb = readonly [red: number, green: number, blue: number];
 /** A colour for a value scaled to 0 … 1. */
 export type ColourMap = (level: number) => Rgb;
 
-/** Black to white. */
-export const grey: ColourMap = (level) => {
-  const value = Math.round(255 * level);
-  return [value, value, value];
+/**
+ * Scales of colour: brightness, signed values with white at 0, and values from 0 on (viridis and inferno are those
+ * of Smith and van der Walt, 2015: as bright as their value is large, so that no edge appears where there is none).
+ */
+export type ColourName = "grey" | "diverging" | "viridis" | "inferno";
+
+export const colourMaps: Record<ColourName, ColourMap> = {
+  grey: (level) => {
+    const value = Math.round(255 * level);
+    return [value, value, value];
+  },
+  // Blue below the middle, white at 0.5, red above.
+  diverging: between([
+    [33, 102, 172],
+    [255, 255, 255],
+    [178, 24, 43],
+  ]),
+  viridis: between([
+    [68, 1, 84],
+    [72, 40, 120],
+    [62, 74, 137],
+    [49, 104, 142],
+    [38, 130, 142],
+    [31, 158, 137],
+    [53, 183, 121],
+    [109, 205, 89],
+    [180, 222, 44],
+    [253, 231, 37],
+  ]),
+  inferno: between([
+    [0, 0, 4],
+    [27, 12, 65],
+    [74, 12, 107],
+    [120, 28, 109],
+    [165, 44, 96],
+    [207, 68, 70],
+    [237, 105, 37],
+    [251, 155, 6],
+    [247, 209, 61],
+    [252, 255, 164],
+  ]),
 };
 
-/** Blue below the middle, white at 0.5, red above: for values with a sign. */
-export const blueWhiteRed: ColourMap = (level) => {
-  const blue: Rgb = [33, 102, 172];
-  const white: Rgb = [255, 255, 255];
-  const red: Rgb = [178, 24, 43];
-  return level < 0.5 ? mix(blue, white, level * 2) : mix(white, red, level * 2 - 1);
-};
+/** A colour as CSS writes it. */
+export function css([red, green, blue]: Rgb): string {
+  return `rgb(${red},${green},${blue})`;
+}
+
+/** Colours at equal distances from 0 to 1, mixed in between. */
+function between(colours: readonly Rgb[]): ColourMap {
+  const last = colours.length - 1;
+  return (level) => {
+    const place = Math.min(1, Math.max(0, level)) * last;
+    const index = Math.min(last - 1, Math.floor(place));
+    return mix(colours[index] as Rgb, colours[index + 1] as Rgb, place - index);
+  };
+}
 
 function mix(from: Rgb, to: Rgb, part: number): Rgb {
   const channel = (index: 0 | 1 | 2) => Math.round(from[index] + (to[index] - from[index]) * part);

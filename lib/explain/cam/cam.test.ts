@@ -6,10 +6,10 @@ import { assertClose } from "../battery/compare.ts";
 import { buildReference, references, unpack } from "../battery/references.ts";
 import { makeInputs, makeSpecimen } from "../battery/zoo.ts";
 import { network } from "../network.ts";
+import { overlay } from "../pictures/overlay.ts";
 import { detection, segmentation } from "../target.ts";
 import { type CamMethod, cam } from "./cam.ts";
 import { scoreParts } from "./full-gradient.ts";
-import { overlay } from "./overlay.ts";
 
 let atStart: number;
 before(() => use("cpu"));
@@ -202,7 +202,10 @@ describe("on a network with global average pooling", () => {
     }
     const grey = tf.tidy(() => x.slice([0, 0, 0, 0], [-1, -1, -1, 1]));
     const bundle = await overlay(grey, result, { range: [-2, 2] }).toMime();
-    assert.match(String(bundle["text/plain"]), /^4 images of 6 × 6 in colour/);
+    assert.match(
+      String(bundle["text/plain"]),
+      /^Overlay, 4 of 4 × 4: \n {2}0: sum .*, explained logit of class 0 /,
+    );
     assert.ok(decodeURIComponent(String(bundle["text/html"])).includes("class 4: "));
     assert.throws(() => overlay(x, result), /images are \[n, height, width, 1 or 3\]/);
     grey.dispose();

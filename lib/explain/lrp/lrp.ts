@@ -7,7 +7,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { backward, type Operation } from "../graph/graph.ts";
 import { type Inputs, logitsOf, network, run } from "../network.ts";
-import { classesOf, scoreGradient, type Target } from "../target.ts";
+import { classesOf, scoreGradient, scoreOf, type Target } from "../target.ts";
 import { assignRules } from "./assign.ts";
 import { type Composite, type CompositeName, named } from "./composites.ts";
 
@@ -49,6 +49,8 @@ export interface LrpResult<T extends Inputs = tf.Tensor> {
   logits: tf.Tensor;
   /** The class explained for each example; undefined for a target that is a function, or for maps of classes. */
   target: number[] | undefined;
+  /** Score (logit) of each example that was explained. */
+  scores: number[];
   /** From the output down to the input. */
   ledger: LedgerRow[];
   /** What was explained, summed over the batch; the relevance, the biases' and the stabilisers' parts add up to it. */
@@ -76,7 +78,8 @@ export async function lrp<T extends Inputs>(
   const sums = (await tensors.sums.array()) as [number, number, number, number][];
   const target = (await tensors.classes?.array()) as number[] | undefined;
   const total = (await tensors.total.array()) as number;
-  tf.dispose([tensors.sums, tensors.classes ?? [], tensors.total]);
+  const scores = Array.from(await tensors.scores.data());
+  tf.dispose([tensors.sums, tensors.classes ?? [], tensors.total, tensors.scores]);
   const { relevance, perLayer, logits } = tensors;
   const ledger = operations.map(({ layer, rule }, index): LedgerRow => {
     const [sumIn, sumOut, toBias, toStabiliser] = sums[index] as [number, number, number, number];
@@ -91,6 +94,7 @@ export async function lrp<T extends Inputs>(
     perLayer,
     logits,
     target,
+    scores,
     ledger,
     total,
     warnings,
@@ -139,6 +143,7 @@ function explain(model: tf.LayersModel, x: Inputs, options: LrpOptions) {
     perLayer: relevancePerLayer(graph.operations, arrived, layers),
     logits: tf.clone(logits),
     classes: classesOf(target, logits),
+    scores: scoreOf(target, logits)(logits),
     total: tf.sum(start),
     sums: sums.length > 0 ? tf.stack(sums) : tf.zeros([0, 4]),
     operations,
