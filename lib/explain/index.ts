@@ -1,6 +1,7 @@
 // `dl.explain`: what a network looks at, with numbers that add up.
 
 export { type CamMethod, type CamOptions, type CamResult, cam } from "./cam/cam.ts";
+export * from "./features/index.ts";
 export type { Attribution, AttributionOptions, BaselineAttribution } from "./gradients/attribution.ts";
 export { type DeepLiftOptions, deepLift } from "./gradients/deep-lift.ts";
 export { inputXGradient, type SmoothGradOptions, saliency, smoothGrad } from "./gradients/gradient.ts";
