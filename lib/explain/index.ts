@@ -1,5 +1,6 @@
 // `dl.explain`: what a network looks at, with numbers that add up.
 
+export * from "./adversarial/index.ts";
 export { type CamMethod, type CamOptions, type CamResult, cam } from "./cam/cam.ts";
 export * from "./features/index.ts";
 export type { Attribution, AttributionOptions, BaselineAttribution } from "./gradients/attribution.ts";

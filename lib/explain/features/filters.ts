@@ -40,7 +40,7 @@ export function filters(model: tf.LayersModel, layer: string, options: FiltersOp
   });
   try {
     const pictures = toPictures(images, { colours: "diverging", range: channels === 3 ? [0, 1] : undefined });
-    const columns = channels === 1 || channels === 3 ? 16 : channels;
+    const columns = channels === 1 || channels === 3 ? 8 : channels;
     return grid(pictures, { columns, scale: 10, colourBar: true, ...options, title, text });
   } finally {
     images.dispose();
