@@ -10,6 +10,7 @@ export { type GuidedGradCamOptions, guidedBackprop, guidedGradCam } from "./grad
 export { type IntegratedGradientsOptions, integratedGradients } from "./gradients/integrated.ts";
 export { type OcclusionOptions, occlusion } from "./gradients/occlusion.ts";
 export * as canonize from "./graph/canonizers.ts";
+export * from "./judge/index.ts";
 export * as composites from "./lrp/composites.ts";
 export { conservation } from "./lrp/conservation.ts";
 export { type LedgerRow, type LrpOptions, type LrpResult, lrp } from "./lrp/lrp.ts";
