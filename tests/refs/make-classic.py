@@ -8,7 +8,8 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from sklearn import model_selection
+from scipy.cluster import hierarchy
+from sklearn import cluster, decomposition, linear_model, mixture, model_selection, naive_bayes, neighbors
 
 warnings.simplefilter("ignore")
 rng = np.random.default_rng(5)
@@ -46,7 +47,108 @@ def splits():
     }
 
 
-references = {"splits": splits()}
+def dyadic(values, bits=8):
+    """Round to multiples of a power of two: the same number in float32 and float64."""
+    return np.round(np.asarray(values) * 2**bits) / 2**bits
+
+
+def blobs(sizes, centers, spreads):
+    x = np.concatenate([rng.normal(c, s, (n, len(c))) for n, c, s in zip(sizes, centers, spreads)])
+    return dyadic(x), np.repeat(np.arange(len(sizes)), sizes)
+
+
+def clustering():
+    x, y = blobs([18, 22, 15], [[0, 0, 1], [4, 1, 0], [1, 5, 2]], [0.9, 0.7, 1.1])
+    start = x[[0, 20, 45]]
+    k = cluster.KMeans(3, init=start, n_init=1, tol=0).fit(x)
+    mixtures = {}
+    names = {"full": "full", "tied": "tied", "diagonal": "diag", "spherical": "spherical"}
+    for name, kind in names.items():
+        m = mixture.GaussianMixture(3, covariance_type=kind, tol=1e-11, max_iter=2000, random_state=0).fit(x)
+        order = [int(np.argmin(((m.means_ - center) ** 2).sum(1))) for center in k.cluster_centers_]
+        assert sorted(order) == [0, 1, 2]
+        mixtures[name] = {
+            "weights": m.weights_[order],
+            "means": m.means_[order],
+            "score": m.score(x),
+            "bic": m.bic(x),
+            "probability": m.predict_proba(x[:5])[:, order],
+        }
+    density = cluster.DBSCAN(eps=0.9, min_samples=4).fit(x)
+    return {
+        "x": x,
+        "start": start,
+        "kMeans": {"labels": k.labels_, "centers": k.cluster_centers_, "inertia": k.inertia_},
+        "gaussianMixture": mixtures,
+        "dbscan": {"labels": density.labels_, "core": density.core_sample_indices_},
+        "hierarchical": {kind: hierarchy.linkage(x, kind) for kind in ("single", "complete", "average", "ward")},
+    }
+
+
+def reduction():
+    x = dyadic(rng.normal(size=(12, 4)) @ rng.normal(size=(4, 4)) + [1, 2, 3, 4])
+    pca, white = decomposition.PCA().fit(x), decomposition.PCA(2, whiten=True).fit(x)
+    # scikit-learn makes the largest entry of each direction positive too.
+    return {
+        "x": x,
+        "pca": {
+            "components": pca.components_,
+            "explainedVariance": pca.explained_variance_,
+            "explainedVarianceRatio": pca.explained_variance_ratio_,
+            "transformed": pca.transform(x),
+            "whitened": white.transform(x),
+            "restored": white.inverse_transform(white.transform(x)),
+        },
+    }
+
+
+def three_classes():
+    x, y = blobs([16, 20, 14], [[0, 0, 1], [2, 1, 0], [0.5, 2, 2]], [1, 0.9, 1.1])
+    names = np.array(["cat", "ant", "bee"])[y]
+    return x[::2], names[::2], x[1::2], names[1::2]
+
+
+def classifiers():
+    x, y, x_test, y_test = three_classes()
+
+    def results(model, transform=lambda x: x, labels=y):
+        model.fit(transform(x), labels)
+        return {"predicted": model.predict(transform(x_test)), "probability": model.predict_proba(transform(x_test))}
+
+    counts, two = lambda x: np.abs(np.round(2 * x)), np.where(y == "cat", "cat", "other")
+    return {
+        **{"x": x, "y": y, "xTest": x_test, "yTest": y_test},
+        "two": two,
+        "kNN": results(neighbors.KNeighborsClassifier(4)),
+        "kNNDistance": results(neighbors.KNeighborsClassifier(4, weights="distance")),
+        "naiveBayes": results(naive_bayes.GaussianNB()),
+        "naiveBayesCounts": results(naive_bayes.MultinomialNB(alpha=0.5), counts),
+        "naiveBayesBinary": results(naive_bayes.BernoulliNB(), lambda x: (x > 1).astype(int)),
+        "logisticRegression": results(linear_model.LogisticRegression(C=2, tol=1e-10, max_iter=5000)),
+        "logisticRegressionTwo": results(linear_model.LogisticRegression(tol=1e-10, max_iter=5000), labels=two),
+    }
+
+
+def regressors():
+    x = dyadic(rng.normal(size=(30, 3)))
+    y = dyadic(x @ [2, -1, 0.5] + np.sin(3 * x[:, 0]) + 0.3 * rng.normal(size=30))
+    x_test = dyadic(rng.normal(size=(8, 3)))
+
+    def results(model):
+        model.fit(x, y)
+        return {"predicted": model.predict(x_test), "score": model.score(x, y)}
+
+    return {
+        **{"x": x, "y": y, "xTest": x_test},
+        "linearRegression": results(linear_model.LinearRegression()),
+        "linearRegressionOrigin": results(linear_model.LinearRegression(fit_intercept=False)),
+        "ridgeRegression": results(linear_model.Ridge(3)),
+        "kNNRegressor": results(neighbors.KNeighborsRegressor(3)),
+    }
+
+
+references = {"splits": splits(), "clustering": clustering(), "reduction": reduction()}
+references |= {"classifiers": classifiers(), "regressors": regressors()}
 path = Path(__file__).with_name("classic.json")
 path.write_text(json.dumps(plain(references), separators=(",", ":")) + "\n")
 print(f"{path.name}: {path.stat().st_size} bytes")

@@ -1,0 +1,37 @@
+// `dl.classic`: learning without gradients and layers. Every estimator is made by a function named as in the books, has
+// `fit` and then `predict`, `transform` or `labels`, takes arrays and tensors, and gives the same for the same seed.
+
+export { type Dbscan, type DbscanOptions, dbscan } from "./clustering/dbscan.ts";
+export {
+  type GaussianMixture,
+  type GaussianMixtureOptions,
+  gaussianMixture,
+} from "./clustering/gaussian-mixture.ts";
+export {
+  type Hierarchical,
+  type HierarchicalOptions,
+  hierarchical,
+  type Merge,
+} from "./clustering/hierarchical.ts";
+export { type KMeans, type KMeansOptions, kMeans } from "./clustering/k-means.ts";
+export {
+  type LinearRegression,
+  type LinearRegressionOptions,
+  linearRegression,
+  type RidgeRegressionOptions,
+  ridgeRegression,
+} from "./linear/linear-regression.ts";
+export {
+  type LogisticRegression,
+  type LogisticRegressionOptions,
+  logisticRegression,
+} from "./linear/logistic-regression.ts";
+export { type NaiveBayes, type NaiveBayesOptions, naiveBayes } from "./naive-bayes.ts";
+export {
+  kNN,
+  kNNRegressor,
+  type NearestNeighbours,
+  type NearestNeighboursRegressor,
+  type NeighboursOptions,
+} from "./neighbours.ts";
+export { type Pca, type PcaOptions, pca } from "./reduction/pca.ts";
