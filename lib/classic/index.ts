@@ -35,3 +35,28 @@ export {
   type NeighboursOptions,
 } from "./neighbours.ts";
 export { type Pca, type PcaOptions, pca } from "./reduction/pca.ts";
+export { type AdaBoost, type AdaBoostOptions, adaBoost } from "./trees/ada-boost.ts";
+export {
+  type DecisionTree,
+  type DecisionTreeOptions,
+  type DecisionTreeRegressor,
+  decisionTree,
+  decisionTreeRegressor,
+} from "./trees/decision-tree.ts";
+export {
+  type GradientBoosting,
+  type GradientBoostingOptions,
+  type GradientBoostingRegressor,
+  gradientBoosting,
+  gradientBoostingRegressor,
+} from "./trees/gradient-boosting.ts";
+export type { TreeNode, TreeOptions } from "./trees/grow.ts";
+export {
+  type RandomForest,
+  type RandomForestOptions,
+  type RandomForestRegressor,
+  type RandomForestRegressorOptions,
+  randomForest,
+  randomForestRegressor,
+} from "./trees/random-forest.ts";
+export type { TreeFigureOptions, TreeTextOptions } from "./trees/tree-figure.ts";

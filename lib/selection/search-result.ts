@@ -52,7 +52,9 @@ export class SearchResult<Settings extends object> {
     const better = this.#judging.better ?? (/loss|error/i.test(this.metric) ? "lowest" : "highest");
     const sign = better === "lowest" ? 1 : -1;
     const scores = new Map(this.candidates.map((candidate) => [candidate, this.score(candidate)?.mean]));
-    const worth = (candidate: Candidate<Settings>) => sign * (scores.get(candidate) as number);
+    // Means that only rounding tells apart are equal.
+    const worth = (candidate: Candidate<Settings>) =>
+      sign * Number((scores.get(candidate) as number).toPrecision(12));
     return this.candidates
       .filter((candidate) => Number.isFinite(scores.get(candidate)))
       .sort((a, b) => (b.round ?? 0) - (a.round ?? 0) || worth(a) - worth(b));
@@ -136,7 +138,7 @@ function chartBody(values: object[], varied: string[], metric: string): VegaLite
   const numbers = (name: string) =>
     values.every((row) => typeof (row as Record<string, unknown>)[name] === "number");
   if (first && second && varied.length === 2) {
-    const cell = { x: { field: second, type: "ordinal" }, y: { field: first, type: "ordinal" } };
+    const cell = { x: { field: second, type: "ordinal", axis: { labelAngle: 0 } }, y: { field: first, type: "ordinal" } };
     return {
       data,
       width: 320,

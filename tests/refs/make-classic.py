@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from scipy.cluster import hierarchy
-from sklearn import cluster, decomposition, linear_model, mixture, model_selection, naive_bayes, neighbors
+from sklearn import cluster, decomposition, ensemble, linear_model, mixture, model_selection, naive_bayes, neighbors, tree
 
 warnings.simplefilter("ignore")
 rng = np.random.default_rng(5)
@@ -147,8 +147,56 @@ def regressors():
     }
 
 
+def trees():
+    """Trees draw among equally good splits; the data are drawn until there are none and the seed changes nothing."""
+    for data in range(1000):
+        try:
+            return trees_of(np.random.default_rng(data))
+        except AssertionError:
+            continue
+    raise RuntimeError("All data have ties.")
+
+
+def trees_of(rng):
+    x = dyadic(rng.normal(size=(48, 4)), 16)
+    y = dyadic(x @ [1, -2, 0.5, 0.25] + np.sin(3 * x[:, 0]), 16)
+    noisy = y + 0.7 * rng.normal(size=48)
+    three, two = np.digitize(noisy, [-1, 1]), (noisy > 0).astype(int)
+    x_test = dyadic(rng.normal(size=(10, 4)), 16)
+
+    def results(make, labels):
+        found = []
+        for seed in range(5):
+            model = make(seed).fit(x, labels)
+            out = model.predict(x_test) if labels is y else model.predict_proba(x_test)
+            found.append({"predicted": out, "importances": model.feature_importances_})
+        for other in found[1:]:
+            for key, value in other.items():
+                assert np.allclose(value, found[0][key], atol=1e-12)
+        return found[0]
+
+    def of(kind, **options):
+        return lambda seed: kind(random_state=seed, **options)
+
+    stump = tree.DecisionTreeClassifier(max_depth=1)
+    classifier, regressor = tree.DecisionTreeClassifier, tree.DecisionTreeRegressor
+    boost, boost_regressor = ensemble.GradientBoostingClassifier, ensemble.GradientBoostingRegressor
+    return {
+        **{"x": x, "y": y, "three": three, "two": two, "xTest": x_test},
+        "gini": results(of(classifier, max_depth=3, min_samples_leaf=3), three),
+        "entropy": results(of(classifier, criterion="entropy", max_depth=3, min_samples_leaf=3), three),
+        "regressor": results(of(regressor, max_depth=4), y),
+        "regressorLeaf": results(of(regressor, min_samples_leaf=4, min_samples_split=10), y),
+        "adaBoost": results(of(ensemble.AdaBoostClassifier, estimator=stump, n_estimators=12), three),
+        "adaBoostTwo": results(of(ensemble.AdaBoostClassifier, estimator=stump, n_estimators=8, learning_rate=0.5), two),
+        "gradientBoosting": results(of(boost, n_estimators=10, max_depth=2, min_samples_leaf=4), three),
+        "gradientBoostingTwo": results(of(boost, n_estimators=10, max_depth=2, learning_rate=0.3), two),
+        "gradientBoostingRegressor": results(of(boost_regressor, n_estimators=20, max_depth=2), y),
+    }
+
+
 references = {"splits": splits(), "clustering": clustering(), "reduction": reduction()}
-references |= {"classifiers": classifiers(), "regressors": regressors()}
+references |= {"classifiers": classifiers(), "regressors": regressors(), "trees": trees()}
 path = Path(__file__).with_name("classic.json")
 path.write_text(json.dumps(plain(references), separators=(",", ":")) + "\n")
 print(f"{path.name}: {path.stat().st_size} bytes")
