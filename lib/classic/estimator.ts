@@ -224,7 +224,7 @@ export abstract class OutlierDetector<State extends { threshold: number }> exten
    *
    * @throws Error before `fit`; RangeError for another number of features.
    */
-  score(x: Matrix): number[] {
+  outlierScore(x: Matrix): number[] {
     return Array.from(this.scoreRows(this.read(x), this.state));
   }
 
@@ -236,7 +236,7 @@ export abstract class OutlierDetector<State extends { threshold: number }> exten
   /** Whether each example is an outlier, `[n]`. */
   predict(x: Matrix): boolean[] {
     const { threshold } = this;
-    return this.score(x).map((score) => score > threshold);
+    return this.outlierScore(x).map((score) => score > threshold);
   }
 
   protected abstract scoreRows(x: Rows, state: State): Float64Array;

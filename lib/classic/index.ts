@@ -1,6 +1,14 @@
 // `dl.classic`: learning without gradients and layers. Every estimator is made by a function named as in the books, has
 // `fit` and then `predict`, `transform` or `labels`, takes arrays and tensors, and gives the same for the same seed.
 
+export {
+  type AssociationRule,
+  type AssociationRulesOptions,
+  associationRules,
+  type FrequentItemSetsOptions,
+  frequentItemSets,
+  type ItemSet,
+} from "./association-rules.ts";
 export { type Dbscan, type DbscanOptions, dbscan } from "./clustering/dbscan.ts";
 export {
   type GaussianMixture,
@@ -34,7 +42,19 @@ export {
   type NearestNeighboursRegressor,
   type NeighboursOptions,
 } from "./neighbours.ts";
+export {
+  type IsolationForest,
+  type IsolationForestOptions,
+  isolationForest,
+} from "./outliers/isolation-forest.ts";
+export {
+  type LocalOutlierFactor,
+  type LocalOutlierFactorOptions,
+  localOutlierFactor,
+} from "./outliers/local-outlier-factor.ts";
+export { type Mahalanobis, type MahalanobisOptions, mahalanobis } from "./outliers/mahalanobis.ts";
 export { type Pca, type PcaOptions, pca } from "./reduction/pca.ts";
+export { type Svm, type SvmOptions, svm } from "./svm.ts";
 export { type AdaBoost, type AdaBoostOptions, adaBoost } from "./trees/ada-boost.ts";
 export {
   type DecisionTree,

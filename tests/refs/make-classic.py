@@ -8,8 +8,11 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+from mlxtend import frequent_patterns
 from scipy.cluster import hierarchy
-from sklearn import cluster, decomposition, ensemble, linear_model, mixture, model_selection, naive_bayes, neighbors, tree
+from sklearn import cluster, decomposition, ensemble, linear_model, mixture, model_selection, naive_bayes, neighbors, svm, tree
+from sklearn.covariance import EmpiricalCovariance
 
 warnings.simplefilter("ignore")
 rng = np.random.default_rng(5)
@@ -195,8 +198,60 @@ def trees_of(rng):
     }
 
 
+def machines():
+    x, y, x_test, _ = three_classes()
+    two = np.where(y == "cat", "cat", "other")
+
+    def results(labels, **options):
+        model = svm.SVC(decision_function_shape="ovo", tol=1e-10, **options).fit(x, labels)
+        return {
+            "predicted": model.predict(x_test),
+            "decision": model.decision_function(x_test),
+            "support": np.sort(model.support_),
+        }
+
+    return {
+        **{"x": x, "y": y, "xTest": x_test, "two": two},
+        "linear": results(y, kernel="linear"),
+        "rbf": results(y, C=5),
+        "poly": results(y, kernel="poly", degree=2, coef0=1, gamma=0.5),
+        "twoClasses": results(two, gamma=0.3, C=0.5),
+    }
+
+
+def outliers():
+    x = dyadic(np.concatenate([rng.normal(size=(40, 2)) @ [[2, 1], [0, 0.5]], [[6, -4], [-5, 5]]]))
+    new = dyadic(rng.normal(size=(6, 2)) * 3)
+    factor = neighbors.LocalOutlierFactor(10, contamination=0.1).fit(x)
+    novelty = neighbors.LocalOutlierFactor(10, novelty=True).fit(x)
+    covariance = EmpiricalCovariance().fit(x)
+    return {
+        **{"x": x, "new": new},
+        "factors": -factor.negative_outlier_factor_,
+        "outliers": np.flatnonzero(factor.fit_predict(x) < 0),
+        "newFactors": -novelty.score_samples(new),
+        "mahalanobis": np.sqrt(covariance.mahalanobis(new)),
+        "isolation": -ensemble.IsolationForest(n_estimators=2000, random_state=0).fit(x).score_samples(new),
+    }
+
+
+def rules():
+    goods = np.array(["beer", "bread", "cheese", "milk", "nappies"])
+    held = rng.random((20, 5)) < [0.5, 0.7, 0.4, 0.6, 0.3]
+    held[:, 4] |= held[:, 0] & (rng.random(20) < 0.8)
+    sets = frequent_patterns.apriori(pd.DataFrame(held, columns=goods), min_support=0.2, use_colnames=True)
+    found = frequent_patterns.association_rules(sets, metric="confidence", min_threshold=0.6)
+    names = ["antecedents", "consequents", "support", "confidence", "lift"]
+    return {
+        "baskets": [goods[row] for row in held],
+        "sets": [[sorted(items), support] for support, items in sets[["support", "itemsets"]].values],
+        "rules": [[sorted(a), sorted(b), *rest] for a, b, *rest in found[names].values],
+    }
+
+
 references = {"splits": splits(), "clustering": clustering(), "reduction": reduction()}
 references |= {"classifiers": classifiers(), "regressors": regressors(), "trees": trees()}
+references |= {"svm": machines(), "outliers": outliers(), "rules": rules()}
 path = Path(__file__).with_name("classic.json")
 path.write_text(json.dumps(plain(references), separators=(",", ":")) + "\n")
 print(f"{path.name}: {path.stat().st_size} bytes")
