@@ -8,6 +8,7 @@ await ready();
 export * as backend from "./backend/index.ts";
 export { type Compiled, type CompileOptions, compile, memory } from "./backend/index.ts";
 export { type Checkable, type CheckOptions, check } from "./check.ts";
+export * as classic from "./classic/index.ts";
 export * as data from "./data/index.ts";
 export * as explain from "./explain/index.ts";
 export * as layers from "./layers/index.ts";

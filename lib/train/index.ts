@@ -1,5 +1,6 @@
 // `dl.train`: training, measuring and using models.
 
+export * from "../selection/index.ts";
 export type { CompileOptions } from "./compile.ts";
 export { classify, type EvaluateOptions, type Evaluation, evaluate, predict } from "./evaluate.ts";
 export { type FitCallback, type FitOptions, type FitState, fit } from "./fit.ts";

@@ -1,0 +1,190 @@
+// Random forests (Breiman 2001): the mean of many trees, each grown on a sample drawn with replacement, each split on a
+// draw of the features.
+
+import { type RandomSource, random } from "../../data/random.ts";
+import { type Rows, requireOneOf, requireWhole } from "../../metrics/values.ts";
+import { argMax, ProbabilisticClassifier, Regressor } from "../estimator.ts";
+import {
+  allRows,
+  type Criterion,
+  classCriterion,
+  type GrowOptions,
+  grow,
+  importances,
+  leafOf,
+  readTreeOptions,
+  type TreeNode,
+  type TreeOptions,
+  varianceCriterion,
+} from "./grow.ts";
+
+export interface RandomForestRegressorOptions extends TreeOptions {
+  /** Number of trees. Defaults to `100`. */
+  trees?: number;
+  /** Whether each tree learns from a sample drawn with replacement, or from all. Defaults to `true`. */
+  bootstrap?: boolean;
+}
+
+export interface RandomForestOptions extends RandomForestRegressorOptions {
+  /** What splits make small. Defaults to `"gini"`. */
+  criterion?: "gini" | "entropy";
+}
+
+interface State {
+  trees: TreeNode[];
+  /** Mean of the leaves' values over the trees that did not learn from the example; NaN if all did. */
+  outOfBag: Float64Array;
+  score: number;
+}
+
+interface Settings extends GrowOptions {
+  trees: number;
+  bootstrap: boolean;
+  seed: number | undefined;
+}
+
+function readSettings(options: RandomForestRegressorOptions, features: TreeOptions["features"]): Settings {
+  const { trees = 100, bootstrap = true, seed } = options;
+  requireWhole("trees", trees, 1);
+  return { ...readTreeOptions({ ...(features ? { features } : {}), ...options }), trees, bootstrap, seed };
+}
+
+export class RandomForest extends ProbabilisticClassifier<State> {
+  readonly name = "randomForest";
+  readonly #settings: Settings;
+  readonly #criterion: "gini" | "entropy";
+
+  constructor(options: RandomForestOptions) {
+    super();
+    const { criterion = "gini" } = options;
+    requireOneOf("criterion", criterion, ["gini", "entropy"]);
+    this.#settings = readSettings(options, "sqrt");
+    this.#criterion = criterion;
+  }
+
+  /** The roots of the trees. */
+  get trees(): readonly TreeNode[] {
+    return this.state.trees;
+  }
+
+  /** Mean of the trees' importances, with the sum 1. */
+  get featureImportances(): number[] {
+    return meanImportances(this.state.trees, this.features);
+  }
+
+  /** Accuracy on each example of the trees that have not learned from it: an honest one, without a test set. */
+  get outOfBagScore(): number {
+    return this.state.score;
+  }
+
+  protected learnClasses(x: Rows, y: Int32Array, classes: number): State {
+    const criterion = classCriterion(this.#criterion, y, classes, undefined);
+    const { trees, outOfBag } = growForest(x, criterion, classes, this.#settings);
+    let [right, count] = [0, 0];
+    for (let row = 0; row < x.rows; row++) {
+      const shares = outOfBag.subarray(row * classes, (row + 1) * classes);
+      if (Number.isNaN(shares[0])) continue;
+      count++;
+      right += Number(argMax(shares) === y[row]);
+    }
+    return { trees, outOfBag, score: right / count };
+  }
+
+  protected worth(x: Rows): Float64Array {
+    return meanOfTrees(this.state.trees, x, this.classes.length);
+  }
+}
+
+export class RandomForestRegressor extends Regressor<State> {
+  readonly name = "randomForestRegressor";
+  readonly #settings: Settings;
+
+  constructor(options: RandomForestRegressorOptions) {
+    super();
+    this.#settings = readSettings(options, undefined);
+  }
+
+  /** The roots of the trees. */
+  get trees(): readonly TreeNode[] {
+    return this.state.trees;
+  }
+
+  /** Mean of the trees' importances, with the sum 1. */
+  get featureImportances(): number[] {
+    return meanImportances(this.state.trees, this.features);
+  }
+
+  /** R² on each example of the trees that have not learned from it. */
+  get outOfBagScore(): number {
+    return this.state.score;
+  }
+
+  protected learnTargets(x: Rows, y: Float64Array): State {
+    const { trees, outOfBag } = growForest(x, varianceCriterion(y), 1, this.#settings);
+    const known = [...outOfBag.keys()].filter((row) => !Number.isNaN(outOfBag[row]));
+    const mean = known.reduce((sum, row) => sum + (y[row] as number), 0) / known.length;
+    const total = known.reduce((sum, row) => sum + ((y[row] as number) - mean) ** 2, 0);
+    const rest = known.reduce((sum, row) => sum + ((y[row] as number) - (outOfBag[row] as number)) ** 2, 0);
+    return { trees, outOfBag, score: 1 - rest / total };
+  }
+
+  protected predictRows(x: Rows): Float64Array {
+    return meanOfTrees(this.state.trees, x, 1);
+  }
+}
+
+/** Many different trees that vote: `dl.classic.randomForest({ trees: 200, seed: 1 }).fit(x, y).featureImportances`. */
+export function randomForest(options: RandomForestOptions = {}): RandomForest {
+  return new RandomForest(options);
+}
+
+/** The mean of many different trees; each split chooses from all features unless told otherwise. */
+export function randomForestRegressor(options: RandomForestRegressorOptions = {}): RandomForestRegressor {
+  return new RandomForestRegressor(options);
+}
+
+function growForest(x: Rows, criterion: Criterion, width: number, settings: Settings) {
+  const source = random(settings.seed);
+  const outOfBag = new Float64Array(x.rows * width);
+  const counts = new Int32Array(x.rows);
+  const trees = Array.from({ length: settings.trees }, () => {
+    const rows = settings.bootstrap ? sample(x.rows, source) : allRows(x.rows);
+    const tree = grow(x, rows, criterion, settings, source);
+    const learned = new Set(rows);
+    for (let row = 0; row < x.rows; row++) {
+      if (learned.has(row)) continue;
+      counts[row] = (counts[row] as number) + 1;
+      for (const [at, value] of leafOf(tree, x, row).value.entries()) {
+        outOfBag[row * width + at] = (outOfBag[row * width + at] as number) + value;
+      }
+    }
+    return tree;
+  });
+  return { trees, outOfBag: outOfBag.map((sum, at) => sum / (counts[Math.floor(at / width)] as number)) };
+}
+
+function sample(size: number, source: RandomSource): Int32Array {
+  return Int32Array.from({ length: size }, () => source.integer(size));
+}
+
+function meanOfTrees(trees: readonly TreeNode[], x: Rows, width: number): Float64Array {
+  const means = new Float64Array(x.rows * width);
+  for (let row = 0; row < x.rows; row++) {
+    for (const tree of trees) {
+      for (const [at, value] of leafOf(tree, x, row).value.entries()) {
+        means[row * width + at] = (means[row * width + at] as number) + value / trees.length;
+      }
+    }
+  }
+  return means;
+}
+
+function meanImportances(trees: readonly TreeNode[], features: number): number[] {
+  const sums = new Array<number>(features).fill(0);
+  for (const tree of trees) {
+    for (const [feature, share] of importances(tree, features).entries())
+      sums[feature] = (sums[feature] as number) + share;
+  }
+  const total = sums.reduce((sum, share) => sum + share, 0);
+  return total > 0 ? sums.map((share) => share / total) : sums;
+}
