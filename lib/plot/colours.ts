@@ -1,7 +1,15 @@
 // Colours that stay apart for colour-blind eyes, on screen and in grey print.
 
 /** Okabe and Ito, 2008 (without its yellow, which vanishes on white): one colour a series. */
-export const seriesColours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"];
+export const seriesColours = [
+  "#0072B2",
+  "#D55E00",
+  "#009E73",
+  "#CC79A7",
+  "#E69F00",
+  "#56B4E9",
+  "#000000",
+] as const;
 
 /** Red, green and blue, 0 to 255. */
 export type Rgb = readonly [red: number, green: number, blue: number];

@@ -3,6 +3,7 @@
 import { writeFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { displaySymbol, type MimeBundle } from "./display.ts";
+import { rasterize } from "./render/rasterize.ts";
 import { renderSvg, type VegaLiteSpec } from "./vega.ts";
 
 /** What a figure is made of; `text` is always there, the others where they make sense. */
@@ -13,10 +14,12 @@ export interface FigureContent {
   vegaLite?: VegaLiteSpec;
   /** A drawing. */
   svg?: string;
-  /** Formatted text, without scripts; it stands for the drawing in notebooks. */
+  /** Formatted text that can be read where scripts don't run; it stands for the drawing in notebooks. */
   html?: string;
   /** Pixels. */
   png?: Uint8Array;
+  /** The pixels of an animation in the older format. */
+  gif?: () => Promise<Uint8Array>;
 }
 
 /**
@@ -49,38 +52,40 @@ export class Figure {
   }
 
   /**
-   * Write the figure to a file; the ending chooses the format: `.svg`, `.png` (images), `.json` (the Vega-Lite
-   * specification of a chart) or `.html` (a page that needs no network).
+   * Write the figure to a file; the ending chooses the format: `.png`, `.svg` (charts and drawings), `.html` (a page
+   * that needs no network), `.json` (the Vega-Lite specification of a chart) or `.gif` (animations).
    *
    * @throws RangeError if the figure has no such form; the message names the ones it has.
    */
   async save(path: string): Promise<void> {
-    const { vegaLite, html, png, text } = this.#content;
-    const svg = await this.#svg();
-    const picture = html ?? svg ?? (png ? `<img src="${pngUrl(png)}">` : "");
-    const forms: Record<string, string | Uint8Array | undefined> = {
-      ".svg": svg,
-      ".png": png,
-      ".json": vegaLite && `${JSON.stringify(vegaLite, null, 2)}\n`,
-      ".html": `<!doctype html>\n<meta charset="utf-8">\n<title>${escapeXml(text)}</title>\n${picture}\n`,
-    };
-    const content = forms[extname(path).toLowerCase()];
-    if (content === undefined) {
-      const possible = Object.keys(forms).filter((ending) => forms[ending] !== undefined);
+    const form = this.#forms()[extname(path).toLowerCase()];
+    if (form === undefined) {
       throw new RangeError(
-        `This figure can't be saved as "${path}"; possible endings: ${possible.join(", ")}.`,
+        `This figure can't be saved as "${path}"; possible endings: ${Object.keys(this.#forms()).join(", ")}.`,
       );
     }
-    await writeFile(path, content);
+    await writeFile(path, await form());
+  }
+
+  #forms(): Record<string, () => Promise<string | Uint8Array> | string | Uint8Array> {
+    const { vegaLite, svg, html, png, gif, text } = this.#content;
+    const drawing = vegaLite ? () => renderSvg(vegaLite) : svg === undefined ? undefined : () => svg;
+    const picture = async () => html ?? (await drawing?.()) ?? (png ? `<img src="${pngUrl(png)}">` : "");
+    // The pixels of a drawing hold its title and captions, too.
+    const pixels = drawing ? async () => rasterize(await drawing()) : png && (() => png);
+    const page = async () =>
+      `<!doctype html>\n<meta charset="utf-8">\n<title>${escapeXml(text)}</title>\n${await picture()}\n`;
+    return {
+      ...(pixels && { ".png": pixels }),
+      ...(drawing && { ".svg": drawing }),
+      ".html": page,
+      ...(vegaLite && { ".json": () => `${JSON.stringify(vegaLite, null, 2)}\n` }),
+      ...(gif && { ".gif": gif }),
+    };
   }
 
   [displaySymbol](): Promise<MimeBundle> {
     return this.toMime();
-  }
-
-  async #svg(): Promise<string | undefined> {
-    const { vegaLite, svg } = this.#content;
-    return vegaLite ? renderSvg(vegaLite) : svg;
   }
 }
 

@@ -5,8 +5,10 @@ import { encode } from "fast-png";
 import { colourMaps, css } from "./colours.ts";
 import { escapeXml, Figure, pngUrl } from "./figure.ts";
 import type { ColourScale, Picture } from "./pictures.ts";
+import { fontFamily } from "./render/canvas.ts";
+import { type Themed, themeOf } from "./theme.ts";
 
-export interface GridOptions {
+export interface GridOptions extends Themed {
   title?: string;
   /** Pictures in a row. Defaults to the number of column titles, or else to `10`; never more than there are. */
   columns?: number;
@@ -28,6 +30,7 @@ const gap = 6;
 const lineHeight = 16;
 const titleHeight = 26;
 const barWidth = 64;
+const smallest = 7;
 
 /**
  * A figure of pictures. Those of fewer pixels are enlarged to about the width of the others.
@@ -41,6 +44,7 @@ export function grid(pictures: readonly Picture[], options: GridOptions = {}): F
   if (captions && captions.length !== count) {
     throw new RangeError(`There are ${captions.length} captions for ${count} images; each image needs one.`);
   }
+  const { background, ink } = themeOf(options);
   const columns = Math.min(options.columns ?? columnTitles?.length ?? 10, count);
   const rows = Math.ceil(count / columns);
   const bars = colourBar ? barsOf(pictures) : "none";
@@ -54,7 +58,7 @@ export function grid(pictures: readonly Picture[], options: GridOptions = {}): F
     height: tallest + gap + (captions ? lineHeight : 0) + (bars === "each" ? lineHeight + gap : 0),
   };
   const canvas = { width: columns * cell.width, height: rows * cell.height, channels: 3 } as const;
-  const data = new Uint8Array(canvas.width * canvas.height * 3).fill(255);
+  const data = new Uint8Array(canvas.width * canvas.height * 3).fill(parseInt(background.slice(1, 3), 16));
   pictures.forEach((picture, index) => {
     const scale = scales[index] as number;
     const left = (index % columns) * cell.width + Math.floor((cell.width - picture.width * scale) / 2);
@@ -102,8 +106,8 @@ export function grid(pictures: readonly Picture[], options: GridOptions = {}): F
   ];
   const height = Math.max(canvas.height, bars === "shared" ? 60 : 0) + top;
   const svg = [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11" fill="#222222">`,
-    `<rect width="100%" height="100%" fill="white"/>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${fontFamily}" font-size="11" fill="${ink}">`,
+    `<rect width="100%" height="100%" fill="${background}"/>`,
     ...parts,
     "</svg>",
   ].join("\n");
@@ -130,9 +134,12 @@ function barsOf(pictures: readonly Picture[]): "none" | "shared" | "each" {
   return new Set(scales).size === 1 ? "shared" : "each";
 }
 
-// Long text is squeezed into its cell rather than run over the neighbour's.
-function line(words: string, { x, y }: { x: number; y: number }, room: number): string {
-  const fit = words.length * 6 > room - 4 ? ` textLength="${room - 4}" lengthAdjust="spacingAndGlyphs"` : "";
+// Long text is made smaller rather than run over the neighbour's, and cut where it would be too small to read.
+function line(text: string, { x, y }: { x: number; y: number }, room: number): string {
+  const most = Math.floor((room - 4) / (0.6 * smallest));
+  const words = text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text;
+  const size = Math.min(11, (room - 4) / (0.6 * words.length));
+  const fit = size < 11 ? ` font-size="${size.toFixed(1)}"` : "";
   return `<text x="${x}" y="${y}" text-anchor="middle"${fit}>${escapeXml(words)}</text>`;
 }
 

@@ -15,3 +15,4 @@ export { type ImagesOptions, images } from "./images.ts";
 export { type ModelOptions, model } from "./model/model.ts";
 export { type ImageBytes, type Picture, type PictureOptions, toPictures } from "./pictures.ts";
 export { type SurfaceOptions, surface } from "./surface.ts";
+export { type Themed, type ThemeName, theme } from "./theme.ts";

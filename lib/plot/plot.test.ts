@@ -81,7 +81,10 @@ test("figures are saved in the form that the ending names", async (context) => {
   assert.match(await readFile(join(folder, "a.html"), "utf8"), /<svg/);
   await chart.save(join(folder, "a.json"));
   assert.match(JSON.parse(await readFile(join(folder, "a.json"), "utf8")).$schema, /v5/);
-  await assert.rejects(chart.save(join(folder, "a.png")), /possible endings: .svg, .json, .html/);
+  await chart.save(join(folder, "a.PNG"));
+  const { width, height } = decode(await readFile(join(folder, "a.PNG")));
+  assert.ok(width > 800 && height > 500, "twice the size of the drawing");
+  await assert.rejects(chart.save(join(folder, "a.pdf")), /possible endings: .png, .svg, .html, .json/);
   await images(tf.zeros([1, 2, 2])).save(join(folder, "b.png"));
   assert.equal(decode(await readFile(join(folder, "b.png"))).channels, 3);
   assert.ok(chart instanceof Figure);
