@@ -1,7 +1,7 @@
 // Charts are Vega-Lite specifications: front ends draw them live, and Vega draws the same as SVG in Node,
 // for places that run no script (nbconvert, GitHub). Vega is loaded with the first picture.
 
-import { fontFamily, loadCanvas } from "./render/canvas.ts";
+import { fontFamily, loadFont } from "./render/canvas.ts";
 import { type Themed, themeOf } from "./theme.ts";
 
 /** A Vega-Lite specification as JSON. */
@@ -48,8 +48,7 @@ export function chart(options: ChartText, body: VegaLiteSpec): VegaLiteSpec {
 
 /** Draw a Vega-Lite specification as SVG. */
 export async function renderSvg(spec: VegaLiteSpec): Promise<string> {
-  // Text is measured on the canvas; where there is none, Vega estimates.
-  await loadCanvas().catch(() => undefined);
+  loadFont();
   const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite")]);
   // The version in the schema is for front ends; the compiler here is newer and would warn about it.
   // Vega marks the rows it is given, so it gets its own copy.

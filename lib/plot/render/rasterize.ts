@@ -11,7 +11,7 @@ const scale = 2;
  * @throws Error where there is no canvas for this kind of machine, or the drawing can't be read.
  */
 export async function rasterize(svg: string): Promise<Uint8Array> {
-  const { createCanvas, Image } = await loadCanvas();
+  const { createCanvas, Image } = loadCanvas();
   const size = (name: string) => Number(new RegExp(`^<svg[^>]*? ${name}="([\\d.]+)"`).exec(svg)?.[1]);
   const [width, height] = [Math.ceil(size("width") * scale), Math.ceil(size("height") * scale)];
   if (!(width > 0 && height > 0)) throw new Error("The drawing can't be read: it has no width and height.");
