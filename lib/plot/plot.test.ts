@@ -92,7 +92,7 @@ test("figures are saved in the form that the ending names", async (context) => {
 
 test("bad input is named", () => {
   assert.throws(() => lines({ a: { x: [1], y: [1, 2] } }), /"a" has 1 values of x and 2 of y/);
-  assert.throws(() => lines({ a: [1, Number.NaN] }), /"a" has the point \(1, NaN\) at 1/);
+  assert.throws(() => lines({ a: [1, Number.NaN] }), /y of series "a" holds NaN at 1/);
   assert.throws(() => lines({ a: [0] }, { logarithmic: true }), /"a" has the value 0 at 0/);
   assert.throws(() => confusionMatrix([1], []), /1 labels and 0 predictions/);
   assert.throws(() => confusionMatrix([2], [0], { classNames: ["a", "b"] }), /label 2 and the prediction 0/);

@@ -34,6 +34,7 @@ export function chart(options: ChartText, body: VegaLiteSpec): VegaLiteSpec {
     ...body,
     config: {
       font: fontFamily,
+      mark: { color: series[0] },
       view: { stroke: frame },
       axis: { labelColor: ink, titleColor: ink, tickColor: ink, domainColor: ink, gridColor: grid },
       legend: { labelColor: ink, titleColor: ink },
