@@ -65,6 +65,21 @@ export function css([red, green, blue]: Rgb): string {
   return `rgb(${red},${green},${blue})`;
 }
 
+/** A colour written as `#rrggbb`. */
+export function parseHex(colour: string): Rgb {
+  const channel = (start: number) => Number.parseInt(colour.slice(start, start + 2), 16);
+  return [channel(1), channel(3), channel(5)];
+}
+
+/** How bright a colour is, 0 to 1: relative luminance of sRGB (WCAG 2.2). */
+export function luminance(colour: Rgb): number {
+  const [red, green, blue] = colour.map((channel) => {
+    const part = channel / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
 /** Colours at equal distances from 0 to 1, mixed in between. */
 function between(colours: readonly Rgb[]): ColourMap {
   const last = colours.length - 1;

@@ -22,6 +22,8 @@ export { Figure, type FigureContent } from "./figure.ts";
 export { type GridOptions, grid } from "./grid.ts";
 export { type ImagesOptions, images } from "./images.ts";
 export { type ModelOptions, model } from "./model/model.ts";
+export { type DrawBoxesOptions, drawBoxes, type ObjectsOnImage } from "./objects/draw-boxes.ts";
+export { type DrawMasksOptions, drawMasks } from "./objects/draw-masks.ts";
 export { type ImageBytes, type Picture, type PictureOptions, toPictures } from "./pictures.ts";
 export { type BarsOptions, type BarValues, bars } from "./statistics/bars.ts";
 export { type BoxPlotOptions, boxPlot } from "./statistics/box-plot.ts";

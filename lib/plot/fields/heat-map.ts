@@ -2,7 +2,7 @@
 
 import { type Matrix, readRows } from "../../metrics/values.ts";
 import { extent, heading, round, short } from "../axes.ts";
-import { type ColourName, colourMaps, css } from "../colours.ts";
+import { type ColourName, colourMaps, css, luminance } from "../colours.ts";
 import { Figure } from "../figure.ts";
 import { type ChartText, chart } from "../vega.ts";
 
@@ -109,13 +109,4 @@ function axisNames(what: string, names: readonly string[] | undefined, count: nu
 /** Colours at equal distances, from the first to the last. */
 export function stops(colours: ColourName): string[] {
   return Array.from({ length: 9 }, (_, index) => css(colourMaps[colours](index / 8)));
-}
-
-/** Relative luminance of sRGB (WCAG 2.2). */
-function luminance(colour: readonly [number, number, number]): number {
-  const [red, green, blue] = colour.map((channel) => {
-    const part = channel / 255;
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-  }) as [number, number, number];
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
