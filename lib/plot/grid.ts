@@ -2,7 +2,7 @@
 // network sees is what is seen; text around them is SVG, sharp at every size.
 
 import { encode } from "fast-png";
-import { colourMaps, css } from "./colours.ts";
+import { gradients, lyingBar, shortNumber, standingBar } from "./colour-bar.ts";
 import { escapeXml, Figure, pngUrl } from "./figure.ts";
 import type { ColourScale, Picture } from "./pictures.ts";
 import { fontFamily } from "./render/canvas.ts";
@@ -102,7 +102,7 @@ export function grid(pictures: readonly Picture[], options: GridOptions = {}): F
     ...(bars === "shared"
       ? standingBar(pictures[0]?.scale as ColourScale, left + canvas.width + 4, top, tallest)
       : []),
-    ...gradients(bars === "none" ? [] : pictures),
+    ...gradients(bars === "none" ? [] : pictures.flatMap(({ scale }) => scale?.colours ?? [])),
   ];
   const height = Math.max(canvas.height, bars === "shared" ? 60 : 0) + top;
   const svg = [
@@ -143,43 +143,6 @@ function line(text: string, { x, y }: { x: number; y: number }, room: number): s
   return `<text x="${x}" y="${y}" text-anchor="middle"${fit}>${escapeXml(words)}</text>`;
 }
 
-function gradients(pictures: readonly Picture[]): string[] {
-  const names = new Set(pictures.flatMap(({ scale }) => (scale ? [scale.colours] : [])));
-  return [...names].flatMap((name) =>
-    ["across", "up"].map((way) => {
-      const stops = Array.from({ length: 11 }, (_, index) => {
-        const level = way === "up" ? 1 - index / 10 : index / 10;
-        return `<stop offset="${index / 10}" stop-color="${css(colourMaps[name](level))}"/>`;
-      });
-      const end = way === "up" ? `x2="0" y2="1"` : `x2="1" y2="0"`;
-      return `<linearGradient id="${name}-${way}" ${end}>${stops.join("")}</linearGradient>`;
-    }),
-  );
-}
-
-function lyingBar({ colours, range }: ColourScale, x: number, y: number, width: number): string[] {
-  const [from, to] = [x - width / 2, x + width / 2];
-  const number = (value: number, at: number, anchor: string) =>
-    `<text x="${at}" y="${y + 15}" font-size="9" text-anchor="${anchor}">${shortNumber(value)}</text>`;
-  return [
-    `<rect x="${from}" y="${y}" width="${width}" height="6" stroke="#888888" stroke-width="0.5" fill="url(#${colours}-across)"/>`,
-    number(range[0], from, "start"),
-    number(range[1], to, "end"),
-  ];
-}
-
-function standingBar({ colours, range }: ColourScale, x: number, top: number, height: number): string[] {
-  const length = Math.max(40, height);
-  const marks = colours === "diverging" ? [range[1], 0, range[0]] : [range[1], range[0]];
-  return [
-    `<rect x="${x}" y="${top + gap / 2}" width="9" height="${length}" stroke="#888888" stroke-width="0.5" fill="url(#${colours}-up)"/>`,
-    ...marks.map((value, index) => {
-      const y = top + gap / 2 + 8 + (index / (marks.length - 1)) * (length - 9);
-      return `<text x="${x + 13}" y="${y}">${shortNumber(value)}</text>`;
-    }),
-  ];
-}
-
 function describe(pictures: readonly Picture[], title: string | undefined): string {
   const { width, height, scale } = pictures[0] as Picture;
   const legend =
@@ -187,8 +150,4 @@ function describe(pictures: readonly Picture[], title: string | undefined): stri
       ? `, blue ${shortNumber(scale.range[0])} · white 0 · red ${shortNumber(scale.range[1])}`
       : "";
   return `${title ? `${title}: ` : ""}${pictures.length} images of ${height} × ${width}${scale ? "" : " in colour"}${legend}`;
-}
-
-function shortNumber(value: number): string {
-  return value === 0 ? "0" : value.toPrecision(2);
 }

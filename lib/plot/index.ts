@@ -25,6 +25,8 @@ export { type ModelOptions, model } from "./model/model.ts";
 export { type DrawBoxesOptions, drawBoxes, type ObjectsOnImage } from "./objects/draw-boxes.ts";
 export { type DrawMasksOptions, drawMasks } from "./objects/draw-masks.ts";
 export { type ImageBytes, type Picture, type PictureOptions, toPictures } from "./pictures.ts";
+export { type Scatter3dOptions, scatter3d } from "./space/scatter-3d.ts";
+export { type Surface3dOptions, surface3d } from "./space/surface-3d.ts";
 export { type BarsOptions, type BarValues, bars } from "./statistics/bars.ts";
 export { type BoxPlotOptions, boxPlot } from "./statistics/box-plot.ts";
 export { type HistogramOptions, histogram } from "./statistics/histogram.ts";

@@ -71,7 +71,10 @@ test("classes of pixels are coloured but for the background", async () => {
   assert.deepEqual(at(2, 2), vermilion);
   assert.deepEqual(at(3, 3), white);
   const half = await pixels(drawMasks(images, masks));
-  assert.deepEqual(half(0, 0), [234, 175, 128]);
+  // The canvas may round either way.
+  half(0, 0).forEach((channel, index) => {
+    assert.ok(Math.abs(channel - (255 + (vermilion[index] as number)) / 2) <= 1, String(half(0, 0)));
+  });
   const named = drawMasks(images, masks, { classNames: ["-", "sky"] });
   assert.notDeepEqual((await pixels(named))(1, 1), half(1, 1));
 });
