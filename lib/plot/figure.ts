@@ -67,12 +67,27 @@ export class Figure {
     await writeFile(path, await form());
   }
 
+  /**
+   * The picture's pixels, as a PNG.
+   *
+   * @param options.scale Pixels for each unit of a chart or drawing. Defaults to `2`.
+   * @throws RangeError if the figure is of text alone.
+   * @throws Error where there is no canvas for this kind of machine.
+   */
+  async toPng(options: { scale?: number } = {}): Promise<Uint8Array> {
+    const { vegaLite, svg, png, text } = this.#content;
+    // The pixels of a drawing hold its title and captions, too.
+    if (vegaLite) return rasterize(await renderSvg(vegaLite), options.scale);
+    if (svg !== undefined) return rasterize(svg, options.scale);
+    if (png) return png;
+    throw new RangeError(`This figure has no pixels, it is text: ${text}`);
+  }
+
   #forms(): Record<string, () => Promise<string | Uint8Array> | string | Uint8Array> {
     const { vegaLite, svg, html, png, gif, text } = this.#content;
     const drawing = vegaLite ? () => renderSvg(vegaLite) : svg === undefined ? undefined : () => svg;
     const picture = async () => html ?? (await drawing?.()) ?? (png ? `<img src="${pngUrl(png)}">` : "");
-    // The pixels of a drawing hold its title and captions, too.
-    const pixels = drawing ? async () => rasterize(await drawing()) : png && (() => png);
+    const pixels = (drawing || png) && (() => this.toPng());
     const page = async () =>
       `<!doctype html>\n<meta charset="utf-8">\n<title>${escapeXml(text)}</title>\n${await picture()}\n`;
     return {

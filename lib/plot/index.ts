@@ -1,5 +1,7 @@
 // `dl.plot`: figures that notebooks show and that can be saved.
 
+export { type AnimateOptions, animate } from "./animate.ts";
+
 export type { Groups } from "./axes.ts";
 export {
   type AxesOptions,

@@ -2,15 +2,13 @@
 
 import { loadCanvas } from "./canvas.ts";
 
-/** Pixels of a picture for each unit of a drawing: sharp on today's screens and in print. */
-const scale = 2;
-
 /**
  * PNG of an SVG drawing whose root tells its width, height and `viewBox`.
  *
+ * @param scale Pixels for each unit of the drawing. Defaults to `2`: sharp on today's screens and in print.
  * @throws Error where there is no canvas for this kind of machine, or the drawing can't be read.
  */
-export async function rasterize(svg: string): Promise<Uint8Array> {
+export async function rasterize(svg: string, scale = 2): Promise<Uint8Array> {
   const { createCanvas, Image } = loadCanvas();
   const size = (name: string) => Number(new RegExp(`^<svg[^>]*? ${name}="([\\d.]+)"`).exec(svg)?.[1]);
   const [width, height] = [Math.ceil(size("width") * scale), Math.ceil(size("height") * scale)];

@@ -18,7 +18,7 @@ async function svg(figure: Figure): Promise<string> {
 /** Circles in the order in which they are drawn. */
 async function circles(figure: Figure) {
   return [
-    ...(await svg(figure)).matchAll(/<circle cx="([\d.]+)" cy="([\d.]+)" r="([\d.]+)" fill="([^"]+)"/g),
+    ...(await svg(figure)).matchAll(/<circle cx="([\d.]+)" cy="([\d.]+)" r="(\d+\.\d)" fill="([^"]+)"/g),
   ].map(([, x, y, radius, colour]) => ({ x: Number(x), y: Number(y), radius: Number(radius), colour }));
 }
 
