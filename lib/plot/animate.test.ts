@@ -42,8 +42,8 @@ test("charts and captioned images are frames, too, and all endings can be saved"
     await figure.save(join(folder, "a.png"));
     assert.ok(decodeApng(await readFile(join(folder, "a.png"))).frames.length > 1);
     await figure.save(join(folder, "a.html"));
-    assert.match(await readFile(join(folder, "a.html"), "utf8"), /<img src="data:image\/png;base64,/);
-    await assert.rejects(figure.save(join(folder, "a.svg")), /possible endings: .png, .html, .gif/);
+    assert.match(await readFile(join(folder, "a.html"), "utf8"), /href="data:image\/png;base64,/);
+    await assert.rejects(figure.save(join(folder, "a.avi")), /possible endings: .png, .svg, .html, .gif/);
   }
 });
 

@@ -69,7 +69,7 @@ interface Row {
 
 function toRows(series: Record<string, Series>, { logarithmic }: AxesOptions): Row[] {
   if (Object.keys(series).length === 0)
-    throw new RangeError("There is no series to draw; name at least one.");
+    throw new RangeError("There is no series to draw; at least one is needed.");
   return Object.entries(series).flatMap(([name, values]) => {
     const { x, y, low, high } = readSeries(name, values);
     if (y.length === 0) throw new RangeError(`Series "${name}" has no values; at least 1 is needed.`);

@@ -52,7 +52,7 @@ export class Figure {
   }
 
   /**
-   * Write the figure to a file; the ending chooses the format: `.png`, `.svg` (charts and drawings), `.html` (a page
+   * Write the figure to a file; the ending chooses the format: `.png`, `.svg`, `.html` (a page
    * that needs no network), `.json` (the Vega-Lite specification of a chart) or `.gif` (animations).
    *
    * @throws RangeError if the figure has no such form; the message names the ones it has.
@@ -85,9 +85,10 @@ export class Figure {
 
   #forms(): Record<string, () => Promise<string | Uint8Array> | string | Uint8Array> {
     const { vegaLite, svg, html, png, gif, text } = this.#content;
-    const drawing = vegaLite ? () => renderSvg(vegaLite) : svg === undefined ? undefined : () => svg;
-    const picture = async () => html ?? (await drawing?.()) ?? (png ? `<img src="${pngUrl(png)}">` : "");
-    const pixels = (drawing || png) && (() => this.toPng());
+    const own = svg ?? (png && drawingOf(png));
+    const drawing = vegaLite ? () => renderSvg(vegaLite) : own === undefined ? undefined : () => own;
+    const picture = async () => html ?? (await drawing?.()) ?? escapeXml(text);
+    const pixels = drawing && (() => this.toPng());
     const page = async () =>
       `<!doctype html>\n<meta charset="utf-8">\n<title>${escapeXml(text)}</title>\n${await picture()}\n`;
     return {
@@ -102,6 +103,14 @@ export class Figure {
   [displaySymbol](): Promise<MimeBundle> {
     return this.toMime();
   }
+}
+
+/** An SVG that shows a PNG, pixel for pixel. */
+function drawingOf(png: Uint8Array): string {
+  // The header is the first chunk of every PNG.
+  const header = new DataView(png.buffer, png.byteOffset, png.byteLength);
+  const size = `width="${header.getUint32(16)}" height="${header.getUint32(20)}"`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size}><image ${size} href="${pngUrl(png)}"/></svg>`;
 }
 
 /** A PNG as an address that can stand in SVG or HTML. */

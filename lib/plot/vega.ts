@@ -1,6 +1,7 @@
 // Charts are Vega-Lite specifications: front ends draw them live, and Vega draws the same as SVG in Node,
 // for places that run no script (nbconvert, GitHub). Vega is loaded with the first picture.
 
+import { createHash } from "node:crypto";
 import { fontFamily, loadFont } from "./render/canvas.ts";
 import { type Themed, themeOf } from "./theme.ts";
 
@@ -47,6 +48,17 @@ export function chart(options: ChartText, body: VegaLiteSpec): VegaLiteSpec {
   };
 }
 
+// Vega numbers gradients and clips by what it drew before. Named after the chart they are the same in every run, and
+// others than those of the next chart on a page.
+function withOwnNames(svg: string, spec: VegaLiteSpec): string {
+  const own = createHash("sha256").update(JSON.stringify(spec)).digest("hex").slice(0, 8);
+  const names = new Map<string, string>();
+  for (const [, id] of svg.matchAll(/ id="([^"]+)"/g)) names.set(id as string, `v${own}-${names.size}`);
+  return svg.replace(/( id="|url\(#)([^")]+)/g, (all, before, id) =>
+    names.has(id) ? before + names.get(id) : all,
+  );
+}
+
 /** Draw a Vega-Lite specification as SVG. */
 export async function renderSvg(spec: VegaLiteSpec): Promise<string> {
   loadFont();
@@ -57,7 +69,7 @@ export async function renderSvg(spec: VegaLiteSpec): Promise<string> {
   const compiled = vegaLite.compile(body as unknown as Parameters<typeof vegaLite.compile>[0]).spec;
   const view = new vega.View(vega.parse(compiled), { renderer: "none", logLevel: vega.Error });
   try {
-    return await view.toSVG();
+    return withOwnNames(await view.toSVG(), body);
   } finally {
     view.finalize();
   }
