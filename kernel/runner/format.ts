@@ -1,6 +1,6 @@
 // What a value looks like: the representations that it offers itself, and text as Node prints it.
 
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
 import { displaySymbol } from "../../lib/plot/display.ts";
 import type { MimeBundle } from "./messages.ts";
 
@@ -16,7 +16,7 @@ export function textOf(value: unknown): string {
 /** All representations of a value. A promise only where the value offers its own asynchronously. */
 export function representations(value: unknown): MimeBundle | Promise<MimeBundle> {
   const own = ownRepresentations(value);
-  if (own === undefined) return { "text/plain": textOf(value) };
+  if (own === undefined) return isCanvas(value) ? canvasBundle(value) : { "text/plain": textOf(value) };
   return own instanceof Promise ? own.then((bundle) => complete(value, bundle)) : complete(value, own);
 }
 
@@ -26,6 +26,26 @@ function ownRepresentations(value: unknown): MimeBundle | Promise<MimeBundle> | 
   if (typeof represent !== "function") return undefined;
   const bundle = represent.call(value);
   return typeof bundle?.then === "function" ? Promise.resolve(bundle) : bundle;
+}
+
+interface Canvas {
+  width: number;
+  height: number;
+  getContext(kind: string): unknown;
+  toBuffer(type: string): Uint8Array;
+}
+
+/** A canvas of any package that draws in Node. */
+function isCanvas(value: unknown): value is Canvas {
+  if (typeof value !== "object" || value === null || types.isProxy(value)) return false;
+  const name = /^Canvas(Element)?$|^SVGCanvas$/.test(value.constructor?.name ?? "");
+  const { getContext, toBuffer } = name ? (value as Partial<Canvas>) : {};
+  return typeof getContext === "function" && typeof toBuffer === "function";
+}
+
+function canvasBundle(canvas: Canvas): MimeBundle {
+  const text = `Canvas of ${canvas.width} × ${canvas.height} pixels`;
+  return { "image/png": Buffer.from(canvas.toBuffer("image/png")).toString("base64"), "text/plain": text };
 }
 
 function complete(value: unknown, bundle: unknown): MimeBundle {

@@ -10,7 +10,7 @@ import { isLibrary, isPath, ownFile } from "./aliases.ts";
 import type { ModuleLoaded } from "./hooks.ts";
 import { interruptSignal } from "./interrupts.ts";
 import { publish } from "./output.ts";
-import { loadLibrary } from "./preload.ts";
+import { loadLibrary, prepare } from "./preload.ts";
 import { RUNTIME } from "./runtime.ts";
 import { shortPath, type TracedSource } from "./traceback.ts";
 import * as variables from "./variables.ts";
@@ -35,6 +35,7 @@ export function installLoader(cwd: string): void {
     if (isBuiltin(name)) return importFrom(name, options);
     registerHooks();
     if (await needsLibrary(name, cwd)) await loadLibrary();
+    prepare(name);
     try {
       return await importFrom(name, options);
     } catch (error) {
@@ -137,6 +138,7 @@ function requireFrom(filename: string, cwd: string): NodeJS.Require {
     }
   };
   const require = (name: string): unknown => {
+    prepare(name);
     try {
       return fromNotebook(isBuiltin(name) ? name : find(name));
     } catch (error) {

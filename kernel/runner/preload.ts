@@ -2,6 +2,7 @@
 // figures in the notebook and stop when it is interrupted.
 
 import { inspect } from "node:util";
+import { loadFont } from "../../lib/plot/render/canvas.ts";
 import { comms } from "./comms.ts";
 import { displayBundle } from "./display.ts";
 import { interruptSignal } from "./interrupts.ts";
@@ -53,6 +54,11 @@ export function loadLibrary(): Promise<void> {
     throw error;
   });
   return loading;
+}
+
+/** What a package needs before a cell can work with it: text on a canvas looks the same on every machine. */
+export function prepare(specifier: string): void {
+  if (specifier === "canvas") loadFont();
 }
 
 async function load(): Promise<void> {

@@ -1,10 +1,14 @@
 // Lines and points over two axes.
 
+import { readVector, type Vector } from "../metrics/values.ts";
 import { Figure } from "./figure.ts";
 import { type ChartText, chart, type VegaLiteSpec } from "./vega.ts";
 
-/** Values of one series: y alone (x is then 0, 1, 2, …) or x and y of the same length. */
-export type Series = ArrayLike<number> | { x: ArrayLike<number>; y: ArrayLike<number> };
+/**
+ * Values of one series, `[n]`: y alone (x is then 0, 1, 2, …) or with their x. Between `low` and `high` a band is drawn,
+ * such as a confidence interval.
+ */
+export type Series = Vector | { x?: Vector; y: Vector; low?: Vector; high?: Vector };
 
 export interface AxesOptions extends ChartText {
   /** Title of the horizontal axis with its unit. Defaults to `"x"`. */
@@ -32,13 +36,15 @@ export interface ScatterOptions extends AxesOptions {
 /**
  * Line chart of one or more series by name: `lines({ training: losses })`.
  *
- * @throws RangeError if x and y of a series differ in length, a value is not finite, or not above 0 on a
- *   logarithmic axis.
+ * @throws RangeError if there is no series or no value, the parts of a series differ in length, a value is not finite,
+ *   `low` is above `high`, or a value not above 0 on a logarithmic axis.
  */
 export function lines(series: Record<string, Series>, options: LinesOptions = {}): Figure {
   const rows = toRows(series, options);
   const mark = { type: "line", point: options.points ?? false, strokeWidth: 2 };
-  return axesFigure([layer(rows, mark)], Object.keys(series), options, "Line chart");
+  const banded = rows.filter(({ low }) => low !== undefined);
+  const layers = [...(banded.length ? [bandLayer(banded)] : []), layer(rows, mark)];
+  return axesFigure(layers, Object.keys(series), options, "Line chart");
 }
 
 /**
@@ -57,26 +63,37 @@ interface Row {
   series: string;
   x: number;
   y: number;
+  low?: number;
+  high?: number;
 }
 
 function toRows(series: Record<string, Series>, { logarithmic }: AxesOptions): Row[] {
+  if (Object.keys(series).length === 0)
+    throw new RangeError("There is no series to draw; at least one is needed.");
   return Object.entries(series).flatMap(([name, values]) => {
-    const { x, y } = "y" in values ? values : { x: undefined, y: values };
-    if (x && x.length !== y.length) {
-      throw new RangeError(
-        `Series "${name}" has ${x.length} values of x and ${y.length} of y; they must be as many.`,
-      );
-    }
-    return Array.from(y, (value, index): Row => {
-      const row = { series: name, x: x ? (x[index] as number) : index, y: value };
-      if (!Number.isFinite(row.x) || !Number.isFinite(value)) {
+    const { x, y, low, high } = readSeries(name, values);
+    if (y.length === 0) throw new RangeError(`Series "${name}" has no values; at least 1 is needed.`);
+    for (const [part, other] of Object.entries({ x, low, high })) {
+      if (other && other.length !== y.length) {
         throw new RangeError(
-          `Series "${name}" has the point (${row.x}, ${value}) at ${index}; only finite numbers can be drawn.`,
+          `Series "${name}" has ${other.length} values of ${part} and ${y.length} of y; they must be as many.`,
         );
       }
-      if (logarithmic && value <= 0) {
+    }
+    return Array.from(y, (value, index): Row => {
+      const row: Row = { series: name, x: x ? (x[index] as number) : index, y: value };
+      if (low && high) {
+        Object.assign(row, { low: low[index], high: high[index] });
+        if (!((low[index] as number) <= (high[index] as number))) {
+          throw new RangeError(
+            `Series "${name}" has a band from ${low[index]} to ${high[index]} at ${index}; low must not be above high.`,
+          );
+        }
+      }
+      if (logarithmic && !((row.low ?? value) > 0 && value > 0)) {
         throw new RangeError(
-          `Series "${name}" has the value ${value} at ${index}; a logarithmic axis needs values above 0.`,
+          `Series "${name}" has the value ${Math.min(value, row.low ?? value)} at ${index}; ` +
+            "a logarithmic axis needs values above 0.",
         );
       }
       return row;
@@ -84,8 +101,32 @@ function toRows(series: Record<string, Series>, { logarithmic }: AxesOptions): R
   });
 }
 
+interface SeriesNumbers {
+  y: Float64Array;
+  x?: Float64Array;
+  low?: Float64Array;
+  high?: Float64Array;
+}
+
+function readSeries(name: string, series: Series): SeriesNumbers {
+  const parts: Exclude<Series, Vector> = isParts(series) ? series : { y: series };
+  if ((parts.low === undefined) !== (parts.high === undefined)) {
+    throw new RangeError(`Series "${name}" has only one of low and high; a band needs both.`);
+  }
+  const read = (part: "x" | "low" | "high") =>
+    parts[part] === undefined ? undefined : readVector(`${part} of series "${name}"`, parts[part]);
+  const y = readVector(`y of series "${name}"`, parts.y);
+  return { y, x: read("x"), low: read("low"), high: read("high") };
+}
+
+function isParts(series: Series): series is Exclude<Series, Vector> {
+  return typeof series === "object" && series !== null && "y" in series;
+}
+
 function powersOfTen(layers: ChartLayer[]): number[] {
-  const exponents = layers.flatMap(({ data }) => data.values.map(({ y }) => Math.log10(y)));
+  const exponents = layers.flatMap(({ data }) =>
+    data.values.flatMap(({ y, low = y, high = y }) => [y, low, high].map(Math.log10)),
+  );
   const [low, high] = [
     Math.floor(exponents.reduce((a, b) => Math.min(a, b), Infinity)),
     Math.ceil(exponents.reduce((a, b) => Math.max(a, b), -Infinity)),
@@ -101,16 +142,29 @@ function layer(values: Row[], mark: VegaLiteSpec): ChartLayer {
   return { data: { values }, mark };
 }
 
+function bandLayer(values: Row[]): ChartLayer {
+  const ends = { y: { field: "low", type: "quantitative" }, y2: { field: "high" } };
+  return { data: { values }, mark: { type: "area", opacity: 0.2 }, encoding: ends };
+}
+
 function axesFigure(layers: ChartLayer[], names: string[], options: AxesOptions, kind: string): Figure {
   const { x = "x", y = "y", width = 420, height = 260, logarithmic = false } = options;
   const scale = logarithmic ? { type: "log" } : { zero: false };
   // A grid line for each power of ten; Vega would draw one for every digit in between.
   const axis = logarithmic ? { values: powersOfTen(layers), format: "~g" } : {};
+  // Epochs and other counts have nothing between two of them.
+  const counts = layers.every(({ data }) => data.values.every((row) => Number.isInteger(row.x)));
   const spec = chart(options, {
     width,
     height,
     encoding: {
-      x: { field: "x", type: "quantitative", title: x, scale: { zero: false, nice: false } },
+      x: {
+        field: "x",
+        type: "quantitative",
+        title: x,
+        scale: { zero: false, nice: false },
+        axis: counts ? { tickMinStep: 1, format: "d" } : {},
+      },
       y: { field: "y", type: "quantitative", title: y, scale, axis },
       color: {
         field: "series",
@@ -119,7 +173,7 @@ function axesFigure(layers: ChartLayer[], names: string[], options: AxesOptions,
         sort: names,
         scale: { domain: names },
         // One series is named by the axis already.
-        ...(names.length < 2 ? { legend: null } : {}),
+        legend: names.length < 2 ? null : { symbolOpacity: 1 },
       },
     },
     layer: layers,

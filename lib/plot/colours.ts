@@ -1,7 +1,15 @@
 // Colours that stay apart for colour-blind eyes, on screen and in grey print.
 
 /** Okabe and Ito, 2008 (without its yellow, which vanishes on white): one colour a series. */
-export const seriesColours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"];
+export const seriesColours = [
+  "#0072B2",
+  "#D55E00",
+  "#009E73",
+  "#CC79A7",
+  "#E69F00",
+  "#56B4E9",
+  "#000000",
+] as const;
 
 /** Red, green and blue, 0 to 255. */
 export type Rgb = readonly [red: number, green: number, blue: number];
@@ -55,6 +63,21 @@ export const colourMaps: Record<ColourName, ColourMap> = {
 /** A colour as CSS writes it. */
 export function css([red, green, blue]: Rgb): string {
   return `rgb(${red},${green},${blue})`;
+}
+
+/** A colour written as `#rrggbb`. */
+export function parseHex(colour: string): Rgb {
+  const channel = (start: number) => Number.parseInt(colour.slice(start, start + 2), 16);
+  return [channel(1), channel(3), channel(5)];
+}
+
+/** How bright a colour is, 0 to 1: relative luminance of sRGB (WCAG 2.2). */
+export function luminance(colour: Rgb): number {
+  const [red, green, blue] = colour.map((channel) => {
+    const part = channel / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
 /** Colours at equal distances from 0 to 1, mixed in between. */

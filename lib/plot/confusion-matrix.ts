@@ -60,6 +60,7 @@ export function confusionMatrix(
   });
   const spec = chart(
     {
+      ...options,
       title: options.title ?? "Confusion matrix",
       subtitle: options.subtitle ?? `${percent} % correct of ${labels.length}`,
     },

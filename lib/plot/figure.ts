@@ -3,6 +3,7 @@
 import { writeFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { displaySymbol, type MimeBundle } from "./display.ts";
+import { rasterize } from "./render/rasterize.ts";
 import { renderSvg, type VegaLiteSpec } from "./vega.ts";
 
 /** What a figure is made of; `text` is always there, the others where they make sense. */
@@ -13,10 +14,12 @@ export interface FigureContent {
   vegaLite?: VegaLiteSpec;
   /** A drawing. */
   svg?: string;
-  /** Formatted text, without scripts; it stands for the drawing in notebooks. */
+  /** Formatted text that can be read where scripts don't run; it stands for the drawing in notebooks. */
   html?: string;
   /** Pixels. */
   png?: Uint8Array;
+  /** The pixels of an animation in the older format. */
+  gif?: () => Promise<Uint8Array>;
 }
 
 /**
@@ -49,39 +52,65 @@ export class Figure {
   }
 
   /**
-   * Write the figure to a file; the ending chooses the format: `.svg`, `.png` (images), `.json` (the Vega-Lite
-   * specification of a chart) or `.html` (a page that needs no network).
+   * Write the figure to a file; the ending chooses the format: `.png`, `.svg`, `.html` (a page
+   * that needs no network), `.json` (the Vega-Lite specification of a chart) or `.gif` (animations).
    *
    * @throws RangeError if the figure has no such form; the message names the ones it has.
    */
   async save(path: string): Promise<void> {
-    const { vegaLite, html, png, text } = this.#content;
-    const svg = await this.#svg();
-    const picture = html ?? svg ?? (png ? `<img src="${pngUrl(png)}">` : "");
-    const forms: Record<string, string | Uint8Array | undefined> = {
-      ".svg": svg,
-      ".png": png,
-      ".json": vegaLite && `${JSON.stringify(vegaLite, null, 2)}\n`,
-      ".html": `<!doctype html>\n<meta charset="utf-8">\n<title>${escapeXml(text)}</title>\n${picture}\n`,
-    };
-    const content = forms[extname(path).toLowerCase()];
-    if (content === undefined) {
-      const possible = Object.keys(forms).filter((ending) => forms[ending] !== undefined);
+    const form = this.#forms()[extname(path).toLowerCase()];
+    if (form === undefined) {
       throw new RangeError(
-        `This figure can't be saved as "${path}"; possible endings: ${possible.join(", ")}.`,
+        `This figure can't be saved as "${path}"; possible endings: ${Object.keys(this.#forms()).join(", ")}.`,
       );
     }
-    await writeFile(path, content);
+    await writeFile(path, await form());
+  }
+
+  /**
+   * The picture's pixels, as a PNG.
+   *
+   * @param options.scale Pixels for each unit of a chart or drawing. Defaults to `2`.
+   * @throws RangeError if the figure is of text alone.
+   * @throws Error where there is no canvas for this kind of machine.
+   */
+  async toPng(options: { scale?: number } = {}): Promise<Uint8Array> {
+    const { vegaLite, svg, png, text } = this.#content;
+    // The pixels of a drawing hold its title and captions, too.
+    if (vegaLite) return rasterize(await renderSvg(vegaLite), options.scale);
+    if (svg !== undefined) return rasterize(svg, options.scale);
+    if (png) return png;
+    throw new RangeError(`This figure has no pixels, it is text: ${text}`);
+  }
+
+  #forms(): Record<string, () => Promise<string | Uint8Array> | string | Uint8Array> {
+    const { vegaLite, svg, html, png, gif, text } = this.#content;
+    const own = svg ?? (png && drawingOf(png));
+    const drawing = vegaLite ? () => renderSvg(vegaLite) : own === undefined ? undefined : () => own;
+    const picture = async () => html ?? (await drawing?.()) ?? escapeXml(text);
+    const pixels = drawing && (() => this.toPng());
+    const page = async () =>
+      `<!doctype html>\n<meta charset="utf-8">\n<title>${escapeXml(text)}</title>\n${await picture()}\n`;
+    return {
+      ...(pixels && { ".png": pixels }),
+      ...(drawing && { ".svg": drawing }),
+      ".html": page,
+      ...(vegaLite && { ".json": () => `${JSON.stringify(vegaLite, null, 2)}\n` }),
+      ...(gif && { ".gif": gif }),
+    };
   }
 
   [displaySymbol](): Promise<MimeBundle> {
     return this.toMime();
   }
+}
 
-  async #svg(): Promise<string | undefined> {
-    const { vegaLite, svg } = this.#content;
-    return vegaLite ? renderSvg(vegaLite) : svg;
-  }
+/** An SVG that shows a PNG, pixel for pixel. */
+function drawingOf(png: Uint8Array): string {
+  // The header is the first chunk of every PNG.
+  const header = new DataView(png.buffer, png.byteOffset, png.byteLength);
+  const size = `width="${header.getUint32(16)}" height="${header.getUint32(20)}"`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size}><image ${size} href="${pngUrl(png)}"/></svg>`;
 }
 
 /** A PNG as an address that can stand in SVG or HTML. */

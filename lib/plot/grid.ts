@@ -2,11 +2,13 @@
 // network sees is what is seen; text around them is SVG, sharp at every size.
 
 import { encode } from "fast-png";
-import { colourMaps, css } from "./colours.ts";
+import { gradients, lyingBar, shortNumber, standingBar } from "./colour-bar.ts";
 import { escapeXml, Figure, pngUrl } from "./figure.ts";
 import type { ColourScale, Picture } from "./pictures.ts";
+import { fontFamily } from "./render/canvas.ts";
+import { type Themed, themeOf } from "./theme.ts";
 
-export interface GridOptions {
+export interface GridOptions extends Themed {
   title?: string;
   /** Pictures in a row. Defaults to the number of column titles, or else to `10`; never more than there are. */
   columns?: number;
@@ -28,6 +30,7 @@ const gap = 6;
 const lineHeight = 16;
 const titleHeight = 26;
 const barWidth = 64;
+const smallest = 7;
 
 /**
  * A figure of pictures. Those of fewer pixels are enlarged to about the width of the others.
@@ -41,6 +44,7 @@ export function grid(pictures: readonly Picture[], options: GridOptions = {}): F
   if (captions && captions.length !== count) {
     throw new RangeError(`There are ${captions.length} captions for ${count} images; each image needs one.`);
   }
+  const { background, ink } = themeOf(options);
   const columns = Math.min(options.columns ?? columnTitles?.length ?? 10, count);
   const rows = Math.ceil(count / columns);
   const bars = colourBar ? barsOf(pictures) : "none";
@@ -54,7 +58,7 @@ export function grid(pictures: readonly Picture[], options: GridOptions = {}): F
     height: tallest + gap + (captions ? lineHeight : 0) + (bars === "each" ? lineHeight + gap : 0),
   };
   const canvas = { width: columns * cell.width, height: rows * cell.height, channels: 3 } as const;
-  const data = new Uint8Array(canvas.width * canvas.height * 3).fill(255);
+  const data = new Uint8Array(canvas.width * canvas.height * 3).fill(parseInt(background.slice(1, 3), 16));
   pictures.forEach((picture, index) => {
     const scale = scales[index] as number;
     const left = (index % columns) * cell.width + Math.floor((cell.width - picture.width * scale) / 2);
@@ -98,12 +102,12 @@ export function grid(pictures: readonly Picture[], options: GridOptions = {}): F
     ...(bars === "shared"
       ? standingBar(pictures[0]?.scale as ColourScale, left + canvas.width + 4, top, tallest)
       : []),
-    ...gradients(bars === "none" ? [] : pictures),
+    ...gradients(bars === "none" ? [] : pictures.flatMap(({ scale }) => scale?.colours ?? [])),
   ];
   const height = Math.max(canvas.height, bars === "shared" ? 60 : 0) + top;
   const svg = [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11" fill="#222222">`,
-    `<rect width="100%" height="100%" fill="white"/>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${fontFamily}" font-size="11" fill="${ink}">`,
+    `<rect width="100%" height="100%" fill="${background}"/>`,
     ...parts,
     "</svg>",
   ].join("\n");
@@ -130,47 +134,13 @@ function barsOf(pictures: readonly Picture[]): "none" | "shared" | "each" {
   return new Set(scales).size === 1 ? "shared" : "each";
 }
 
-// Long text is squeezed into its cell rather than run over the neighbour's.
-function line(words: string, { x, y }: { x: number; y: number }, room: number): string {
-  const fit = words.length * 6 > room - 4 ? ` textLength="${room - 4}" lengthAdjust="spacingAndGlyphs"` : "";
+// Long text is made smaller rather than run over the neighbour's, and cut where it would be too small to read.
+function line(text: string, { x, y }: { x: number; y: number }, room: number): string {
+  const most = Math.floor((room - 4) / (0.6 * smallest));
+  const words = text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text;
+  const size = Math.min(11, (room - 4) / (0.6 * words.length));
+  const fit = size < 11 ? ` font-size="${size.toFixed(1)}"` : "";
   return `<text x="${x}" y="${y}" text-anchor="middle"${fit}>${escapeXml(words)}</text>`;
-}
-
-function gradients(pictures: readonly Picture[]): string[] {
-  const names = new Set(pictures.flatMap(({ scale }) => (scale ? [scale.colours] : [])));
-  return [...names].flatMap((name) =>
-    ["across", "up"].map((way) => {
-      const stops = Array.from({ length: 11 }, (_, index) => {
-        const level = way === "up" ? 1 - index / 10 : index / 10;
-        return `<stop offset="${index / 10}" stop-color="${css(colourMaps[name](level))}"/>`;
-      });
-      const end = way === "up" ? `x2="0" y2="1"` : `x2="1" y2="0"`;
-      return `<linearGradient id="${name}-${way}" ${end}>${stops.join("")}</linearGradient>`;
-    }),
-  );
-}
-
-function lyingBar({ colours, range }: ColourScale, x: number, y: number, width: number): string[] {
-  const [from, to] = [x - width / 2, x + width / 2];
-  const number = (value: number, at: number, anchor: string) =>
-    `<text x="${at}" y="${y + 15}" font-size="9" text-anchor="${anchor}">${shortNumber(value)}</text>`;
-  return [
-    `<rect x="${from}" y="${y}" width="${width}" height="6" stroke="#888888" stroke-width="0.5" fill="url(#${colours}-across)"/>`,
-    number(range[0], from, "start"),
-    number(range[1], to, "end"),
-  ];
-}
-
-function standingBar({ colours, range }: ColourScale, x: number, top: number, height: number): string[] {
-  const length = Math.max(40, height);
-  const marks = colours === "diverging" ? [range[1], 0, range[0]] : [range[1], range[0]];
-  return [
-    `<rect x="${x}" y="${top + gap / 2}" width="9" height="${length}" stroke="#888888" stroke-width="0.5" fill="url(#${colours}-up)"/>`,
-    ...marks.map((value, index) => {
-      const y = top + gap / 2 + 8 + (index / (marks.length - 1)) * (length - 9);
-      return `<text x="${x + 13}" y="${y}">${shortNumber(value)}</text>`;
-    }),
-  ];
 }
 
 function describe(pictures: readonly Picture[], title: string | undefined): string {
@@ -180,8 +150,4 @@ function describe(pictures: readonly Picture[], title: string | undefined): stri
       ? `, blue ${shortNumber(scale.range[0])} · white 0 · red ${shortNumber(scale.range[1])}`
       : "";
   return `${title ? `${title}: ` : ""}${pictures.length} images of ${height} × ${width}${scale ? "" : " in colour"}${legend}`;
-}
-
-function shortNumber(value: number): string {
-  return value === 0 ? "0" : value.toPrecision(2);
 }

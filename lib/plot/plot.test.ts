@@ -81,7 +81,10 @@ test("figures are saved in the form that the ending names", async (context) => {
   assert.match(await readFile(join(folder, "a.html"), "utf8"), /<svg/);
   await chart.save(join(folder, "a.json"));
   assert.match(JSON.parse(await readFile(join(folder, "a.json"), "utf8")).$schema, /v5/);
-  await assert.rejects(chart.save(join(folder, "a.png")), /possible endings: .svg, .json, .html/);
+  await chart.save(join(folder, "a.PNG"));
+  const { width, height } = decode(await readFile(join(folder, "a.PNG")));
+  assert.ok(width > 800 && height > 500, "twice the size of the drawing");
+  await assert.rejects(chart.save(join(folder, "a.pdf")), /possible endings: .png, .svg, .html, .json/);
   await images(tf.zeros([1, 2, 2])).save(join(folder, "b.png"));
   assert.equal(decode(await readFile(join(folder, "b.png"))).channels, 3);
   assert.ok(chart instanceof Figure);
@@ -89,7 +92,7 @@ test("figures are saved in the form that the ending names", async (context) => {
 
 test("bad input is named", () => {
   assert.throws(() => lines({ a: { x: [1], y: [1, 2] } }), /"a" has 1 values of x and 2 of y/);
-  assert.throws(() => lines({ a: [1, Number.NaN] }), /"a" has the point \(1, NaN\) at 1/);
+  assert.throws(() => lines({ a: [1, Number.NaN] }), /y of series "a" holds NaN at 1/);
   assert.throws(() => lines({ a: [0] }, { logarithmic: true }), /"a" has the value 0 at 0/);
   assert.throws(() => confusionMatrix([1], []), /1 labels and 0 predictions/);
   assert.throws(() => confusionMatrix([2], [0], { classNames: ["a", "b"] }), /label 2 and the prediction 0/);

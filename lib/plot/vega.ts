@@ -1,7 +1,9 @@
 // Charts are Vega-Lite specifications: front ends draw them live, and Vega draws the same as SVG in Node,
 // for places that run no script (nbconvert, GitHub). Vega is loaded with the first picture.
 
-import { seriesColours } from "./colours.ts";
+import { createHash } from "node:crypto";
+import { fontFamily, loadFont } from "./render/canvas.ts";
+import { type Themed, themeOf } from "./theme.ts";
 
 /** A Vega-Lite specification as JSON. */
 export type VegaLiteSpec = Record<string, unknown>;
@@ -9,41 +11,57 @@ export type VegaLiteSpec = Record<string, unknown>;
 // JupyterLab and VS Code draw versions up to 5; what is used here means the same in 5 and in Node's 6.
 const schema = "https://vega.github.io/schema/vega-lite/v5.json";
 
-const ink = "#222222";
-
-/** Text of a chart. */
-export interface ChartText {
+/** Text and colours of a chart. */
+export interface ChartText extends Themed {
   title?: string;
   /** A second, smaller line under the title. */
   subtitle?: string;
 }
 
 /**
- * Complete a specification with what all charts share: schema, a white background and dark text (readable on
- * light and dark pages alike), and colours that stay apart for colour-blind eyes.
+ * Complete a specification with what all charts share: schema, a background of its own (readable on light and dark
+ * pages alike), the font, and colours that stay apart for colour-blind eyes.
  */
-export function chart({ title, subtitle }: ChartText, body: VegaLiteSpec): VegaLiteSpec {
+export function chart(options: ChartText, body: VegaLiteSpec): VegaLiteSpec {
+  const { title, subtitle } = options;
+  const { background, ink, frame, grid, series } = themeOf(options);
   return {
     $schema: schema,
-    background: "white",
+    background,
     padding: 8,
     ...(title || subtitle
       ? { title: { text: title ?? "", subtitle: subtitle ?? "", anchor: "start", fontSize: 14 } }
       : {}),
     ...body,
     config: {
-      view: { stroke: "#cccccc" },
-      axis: { labelColor: ink, titleColor: ink, tickColor: ink, domainColor: ink, gridColor: "#e6e6e6" },
+      font: fontFamily,
+      mark: { color: series[0] },
+      view: { stroke: frame },
+      axis: { labelColor: ink, titleColor: ink, tickColor: ink, domainColor: ink, gridColor: grid },
       legend: { labelColor: ink, titleColor: ink },
+      header: { labelColor: ink, titleColor: ink },
       title: { color: ink, subtitleColor: ink },
       text: { color: ink },
-      range: { category: seriesColours },
+      rule: { color: ink },
+      range: { category: series },
     },
   };
 }
 
+// Vega numbers gradients and clips by what it drew before. Named after the chart they are the same in every run, and
+// others than those of the next chart on a page.
+function withOwnNames(svg: string, spec: VegaLiteSpec): string {
+  const own = createHash("sha256").update(JSON.stringify(spec)).digest("hex").slice(0, 8);
+  const names = new Map<string, string>();
+  for (const [, id] of svg.matchAll(/ id="([^"]+)"/g)) names.set(id as string, `v${own}-${names.size}`);
+  return svg.replace(/( id="|url\(#)([^")]+)/g, (all, before, id) =>
+    names.has(id) ? before + names.get(id) : all,
+  );
+}
+
 /** Draw a Vega-Lite specification as SVG. */
 export async function renderSvg(spec: VegaLiteSpec): Promise<string> {
+  loadFont();
   const [vega, vegaLite] = await Promise.all([import("vega"), import("vega-lite")]);
   // The version in the schema is for front ends; the compiler here is newer and would warn about it.
   // Vega marks the rows it is given, so it gets its own copy.
@@ -51,7 +69,7 @@ export async function renderSvg(spec: VegaLiteSpec): Promise<string> {
   const compiled = vegaLite.compile(body as unknown as Parameters<typeof vegaLite.compile>[0]).spec;
   const view = new vega.View(vega.parse(compiled), { renderer: "none", logLevel: vega.Error });
   try {
-    return await view.toSVG();
+    return withOwnNames(await view.toSVG(), body);
   } finally {
     view.finalize();
   }

@@ -3,21 +3,21 @@
 import type * as tf from "@tensorflow/tfjs";
 import { layerGraph } from "../../summary/index.ts";
 import { escapeXml, Figure } from "../figure.ts";
+import { fontFamily } from "../render/canvas.ts";
+import { theme as currentTheme, type Themed, type ThemeName } from "../theme.ts";
 import { type Kind, makeBoxes } from "./boxes.ts";
 import { type Layout, type Line, layOut, lineHeight, type Placed, padding } from "./layout.ts";
 
-export interface ModelOptions {
+export interface ModelOptions extends Themed {
   /** Defaults to the model's name. */
   title?: string;
   /** Where the data flows. Defaults to `"down"`. */
   direction?: "down" | "right";
   /** Put normalization, activation and dropout into the box of the layer before. Defaults to `true`. */
   merge?: boolean;
-  /** Defaults to `"light"`. */
-  theme?: "light" | "dark";
 }
 
-interface Theme {
+interface ModelTheme {
   background: string;
   text: string;
   line: string;
@@ -26,7 +26,7 @@ interface Theme {
 }
 
 // Tints of Okabe and Ito's colours; the text in the box tells what it is, too.
-const themes: Record<"light" | "dark", Theme> = {
+const themes: Record<ThemeName, ModelTheme> = {
   light: {
     ...{ background: "#ffffff", text: "#1a1a1a", line: "#707070", frame: "#f4f4f4" },
     fills: {
@@ -60,7 +60,7 @@ const themes: Record<"light" | "dark", Theme> = {
  * used as layers are drawn in frames.
  */
 export function model(network: tf.LayersModel, options: ModelOptions = {}): Figure {
-  const { title = network.name, direction = "down", merge = true, theme = "light" } = options;
+  const { title = network.name, direction = "down", merge = true, theme = currentTheme() } = options;
   const boxes = makeBoxes(layerGraph(network).nodes, merge, new Map());
   const layout = layOut(boxes, direction);
   const parameters = network.countParams().toLocaleString("en-US");
@@ -75,11 +75,11 @@ const titleHeight = 28;
 function draw(
   { left, top, width, height, boxes, frames, lines }: Layout,
   title: string,
-  theme: Theme,
+  theme: ModelTheme,
 ): string {
   const [wide, high] = [Math.ceil(Math.max(width, 40 + title.length * 9)), Math.ceil(height + titleHeight)];
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${wide}" height="${high}" viewBox="0 0 ${wide} ${high}" font-family="sans-serif" font-size="12" fill="${theme.text}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${wide}" height="${high}" viewBox="0 0 ${wide} ${high}" font-family="${fontFamily}" font-size="12" fill="${theme.text}">`,
     `<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="${theme.line}"/></marker></defs>`,
     `<rect width="100%" height="100%" fill="${theme.background}"/>`,
     `<text x="12" y="20" font-size="14" font-weight="bold">${escapeXml(title)}</text>`,
@@ -92,7 +92,7 @@ function draw(
   ].join("\n");
 }
 
-function drawFrame(frame: Placed, theme: Theme): string {
+function drawFrame(frame: Placed, theme: ModelTheme): string {
   const [left, top] = corner(frame);
   return (
     `<rect x="${left}" y="${top}" width="${frame.width}" height="${frame.height}" rx="6" fill="${theme.frame}" stroke="${theme.line}" stroke-dasharray="4 3"/>` +
@@ -100,7 +100,7 @@ function drawFrame(frame: Placed, theme: Theme): string {
   );
 }
 
-function drawBox(placed: Placed, theme: Theme): string {
+function drawBox(placed: Placed, theme: ModelTheme): string {
   const [left, top] = corner(placed);
   const { lines, kind } = placed.box;
   const texts = lines.map((line, index) => {
@@ -119,7 +119,7 @@ function corner({ x, y, width, height }: Placed): [left: number, top: number] {
 }
 
 /** A smooth line through the midpoints between the points that dagre gives. */
-function drawLine({ points }: Line, theme: Theme): string {
+function drawLine({ points }: Line, theme: ModelTheme): string {
   const at = ({ x, y }: { x: number; y: number }) => `${x.toFixed(1)} ${y.toFixed(1)}`;
   const [first, ...rest] = points as [Line["points"][0], ...Line["points"][0][]];
   const curves = rest.slice(0, -1).map((point, index) => {
