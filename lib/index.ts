@@ -15,5 +15,15 @@ export * as layers from "./layers/index.ts";
 export * as metrics from "./metrics/index.ts";
 export * as models from "./models/index.ts";
 export * as plot from "./plot/index.ts";
+export { Profile, profile } from "./profile/index.ts";
+export {
+  type LoadOptions,
+  load,
+  loadSavedModel,
+  loadTensors,
+  type NamedTensors,
+  SavedModel,
+  save,
+} from "./save/index.ts";
 export { type Summary, type SummaryOptions, summary } from "./summary/index.ts";
 export * as train from "./train/index.ts";
