@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import type { Samples } from "./samples.ts";
 
 const benchmarks: Record<string, () => Promise<{ measure(repetitions: number): Promise<Samples[]> }>> = {
+  explain: () => import("./explain.ts"),
   kernel: () => import("./kernel.ts"),
   train: () => import("./train.ts"),
 };

@@ -1,20 +1,13 @@
 // A training step against PyTorch and Keras on the same CPU with the same threads: forward, backward, Adam, loss and
 // accuracy read out. The peers wait in processes of their own; each round runs a few steps of everybody in turn.
 
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { availableParallelism } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs";
 import { ready } from "../../lib/backend/index.ts";
 import { random } from "../../lib/data/index.ts";
 import { TrainingStep } from "../../lib/train/training-step.ts";
+import { ensurePackages, Peer } from "./python.ts";
 import type { Samples } from "./samples.ts";
 
-const root = fileURLToPath(new URL("../../../", import.meta.url));
-const environment = join(root, ".venv-bench");
 const requirements = ["torch==2.13.0", "tensorflow-cpu==2.21.*", "keras>=3.12,<4"];
 
 /** Steps of everybody in one round. */
@@ -118,57 +111,25 @@ function ours({ batchSize, inputShape, layers: makeLayers }: Workload): { run: R
   };
 }
 
-class Peer {
-  readonly #child: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(framework: "torch" | "keras") {
-    const python = join(environment, "bin", "python");
-    const script = join(root, "tests/bench/train.py");
-    this.#child = spawn(python, [script, framework, String(availableParallelism())], {
-      env: { ...process.env, KERAS_BACKEND: "tensorflow", TF_CPP_MIN_LOG_LEVEL: "3" },
-      stdio: ["pipe", "pipe", "ignore"],
-    });
-    this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
-  }
-
-  async run(model: string, steps: number): Promise<number> {
-    this.#child.stdin!.write(`${JSON.stringify({ model, steps })}\n`);
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error(`The peer ended with code ${this.#child.exitCode} at ${model}.`);
-    return Number(value);
-  }
-
-  stop(): void {
-    this.#child.kill();
-  }
-}
-
-function ensurePeers(): void {
-  if (!existsSync(environment)) execFileSync("python3", ["-m", "venv", environment], { stdio: "inherit" });
-  const python = join(environment, "bin", "python");
-  execFileSync(python, ["-m", "pip", "--quiet", "install", ...requirements], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-}
-
 export async function measure(repetitions: number): Promise<Samples[]> {
-  ensurePeers();
+  ensurePackages(requirements);
   await ready();
-  const peers = { PyTorch: new Peer("torch"), Keras: new Peer("keras") };
+  const peers = { PyTorch: new Peer("train.py", "torch"), Keras: new Peer("train.py", "keras") };
   const samples: Samples[] = [];
   try {
     for (const [model, workload] of Object.entries(workloads)) {
       const { run, dispose } = ours(workload);
       const started = performance.now();
       while (performance.now() - started < warmUp) await run(1);
-      for (const peer of Object.values(peers)) await peer.run(model, 2 * stepsPerRound);
+      for (const peer of Object.values(peers)) await peer.ask({ model, steps: 2 * stepsPerRound });
       const speeds = { nablab: [] as number[], PyTorch: [] as number[], Keras: [] as number[] };
       const perSecond = (milliseconds: number) => (1000 * workload.batchSize) / milliseconds;
       for (let round = 0; round < repetitions; round++) {
         speeds.nablab.push(perSecond(await run(stepsPerRound)));
         for (const [name, peer] of Object.entries(peers)) {
-          speeds[name as "PyTorch" | "Keras"].push(perSecond(await peer.run(model, stepsPerRound)));
+          speeds[name as "PyTorch" | "Keras"].push(
+            perSecond(await peer.ask({ model, steps: stepsPerRound })),
+          );
         }
       }
       for (const peer of ["PyTorch", "Keras"] as const) {

@@ -2,6 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { random } from "../../data/random.ts";
+import * as library from "../../layers/index.ts";
 
 interface Specimen {
   name: string;
@@ -239,6 +240,62 @@ export const zoo: Specimen[] = [
         const sum = apply(layers.add(), x, mixed);
         return apply(layers.dense({ units: 2 }), apply(layers.globalAveragePooling1d({}), sum));
       }),
+  },
+  {
+    name: "a vision transformer's block",
+    inputs: [[4, 6]],
+    make: () =>
+      functional([[4, 6]], (x) => {
+        const tokens = apply(library.positionalEncoding(), apply(library.classToken(), x));
+        const normal = apply(layers.layerNormalization({}), tokens);
+        const mixed = apply(library.multiHeadAttention({ heads: 2, keySize: 4, valueSize: 3 }), normal);
+        const sum = apply(layers.add(), tokens, mixed);
+        const wide = apply(
+          layers.dense({ units: 5, activation: "relu" }),
+          apply(library.rmsNormalization(), sum),
+        );
+        const block = apply(layers.add(), sum, apply(layers.dense({ units: 6 }), wide));
+        const first = apply(library.selectStep({ step: 0 }), block);
+        return apply(layers.dense({ units: 3, activation: "softmax" }), first);
+      }),
+  },
+  {
+    name: "attention to another sequence, with masks",
+    inputs: [
+      [3, 4],
+      [5, 4],
+    ],
+    make: () =>
+      functional(
+        [
+          [3, 4],
+          [5, 4],
+        ],
+        (x, other) => {
+          const own = apply(
+            library.multiHeadAttention({ heads: 1, keySize: 4, causal: true, useBias: false }),
+            x,
+          );
+          const both = apply(library.multiHeadAttention({ heads: 2, keySize: 2 }), own, other);
+          return apply(layers.dense({ units: 2 }), apply(layers.flatten(), both));
+        },
+      ),
+  },
+  {
+    name: "normalisation in groups, padding and rescaling",
+    inputs: [image],
+    make: () =>
+      sequential(
+        layers.rescaling({ scale: 0.5, offset: 0.1, inputShape: [6, 6, 2] }),
+        layers.zeroPadding2d({ padding: 1 }),
+        layers.conv2d({ filters: 4, kernelSize: 3 }),
+        library.groupNormalization({ groups: 2 }),
+        layers.reLU(),
+        library.spatialDropout2d({ rate: 0.5 }),
+        layers.globalAveragePooling2d({}),
+        library.l2Normalization(),
+        layers.dense({ units: 3 }),
+      ),
   },
   {
     name: "squeeze and excitation",

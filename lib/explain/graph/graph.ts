@@ -38,14 +38,16 @@ export interface Operation {
   readonly linear?: Linear;
   readonly recurrent?: RecurrentCell;
   readonly normalization?: Normalization;
+  /** For kind `"shape"`: its output has places that no input fills, such as padding or a class token. */
+  readonly holdsConstants?: boolean;
 }
 
-/** Layer normalisation: `gamma · (x − mean) / √(variance + epsilon) + beta` over `axes`. */
-interface Normalization {
-  axes: number[];
-  epsilon: number;
-  gamma: tf.Tensor | undefined;
-  beta: tf.Tensor | undefined;
+/** A normalisation by statistics of its input, which is a linear map as long as they are held fixed. */
+export interface Normalization {
+  /** The transposed map, the statistics being those of `x`. */
+  adjoint(y: tf.Tensor, x: tf.Tensor): tf.Tensor;
+  /** Broadcast over the output; undefined for none. */
+  bias: tf.Tensor | undefined;
 }
 
 export interface Value {

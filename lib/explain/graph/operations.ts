@@ -1,8 +1,9 @@
 // What each kind of layer is in terms of operations.
 
 import * as tf from "@tensorflow/tfjs";
+import { multiHeadAttention } from "./attention.ts";
 import type { GraphBuilder, NewOperation } from "./build.ts";
-import { type Kind, linearForward } from "./graph.ts";
+import { type Kind, linearForward, type Normalization } from "./graph.ts";
 import {
   type ConvolutionGeometry,
   channelScaleMap,
@@ -14,6 +15,12 @@ import {
   type Padding,
   transposedConvolutionMap,
 } from "./linear.ts";
+import {
+  groupNormalization,
+  l2Normalization,
+  layerNormalization,
+  rmsNormalization,
+} from "./normalizations.ts";
 import { bidirectional, convolution1d, recurrent, timeDistributed } from "./sequences.ts";
 
 export type Shape = readonly (number | null)[];
@@ -61,9 +68,17 @@ const takesLargest: Expansion = (place) => callLayer(place, "maxPooling", keepsS
 const expansions: Record<string, Expansion> = {
   Dropout: identity,
   SpatialDropout1D: identity,
+  SpatialDropout2D: identity,
   GaussianNoise: identity,
   GaussianDropout: identity,
   AlphaDropout: identity,
+  StochasticDepth: identity,
+  RandomFlip: identity,
+  RandomRotation: identity,
+  RandomZoom: identity,
+  RandomTranslation: identity,
+  RandomContrast: identity,
+  RandomBrightness: identity,
   Masking(place) {
     place.builder.warnings.push(`The mask of the layer "${place.layer.name}" is ignored: every step counts.`);
     return callLayer(place, "shape");
@@ -116,15 +131,15 @@ const expansions: Record<string, Expansion> = {
     if (axis === rank - 1) return batchNormalization(place, "channelsLast");
     return axis === 1 ? batchNormalization(place, "channelsFirst") : callLayer(place, "other");
   },
-  LayerNormalization(place) {
-    const { axis, epsilon, scale, center } = place.config;
-    const weights = [...place.layer.getWeights()];
-    const gamma = scale === false ? undefined : weights.shift();
-    const beta = center === false ? undefined : weights.shift();
-    const rank = place.shape.length;
-    const axes = [axis as number | number[]].flat().map((one) => (one + rank) % rank);
-    const normalization = { axes, epsilon: epsilon as number, gamma, beta };
-    return callLayer(place, "layerNormalization", { normalization });
+  LayerNormalization: (place) => normalize(place, layerNormalization(place)),
+  GroupNormalization: (place) => normalize(place, groupNormalization(place)),
+  RMSNormalization: (place) => normalize(place, rmsNormalization(place)),
+  L2Normalization: (place) => normalize(place, l2Normalization(place)),
+  Rescaling(place) {
+    const { scale, offset } = place.config as { scale: number; offset?: number };
+    const channels = place.shape[place.shape.length - 1] as number;
+    const map = channelScaleMap(tf.fill([channels], scale), tf.fill([channels], offset ?? 0));
+    return addLinear({ ...place, config: {} }, "batchNormalization", map);
   },
 
   Activation(place) {
@@ -160,8 +175,12 @@ const expansions: Record<string, Expansion> = {
   Reshape: moves,
   Permute: moves,
   RepeatVector: moves,
-  ZeroPadding2D: moves,
+  ZeroPadding2D: (place) => callLayer(place, "shape", { ...keepsSign(place), holdsConstants: true }),
   Cropping2D: moves,
+  RandomCrop: moves,
+  SelectStep: moves,
+  ClassToken: (place) => callLayer(place, "shape", { holdsConstants: true }),
+  PositionalEncoding: addPositions,
   // Bilinear enlarging averages neighbours; the other kind repeats them.
   UpSampling2D: (place) => (place.config.interpolation === "bilinear" ? averages(place) : moves(place)),
 
@@ -178,6 +197,7 @@ const expansions: Record<string, Expansion> = {
   GRU: recurrent,
   Bidirectional: bidirectional,
   TimeDistributed: timeDistributed,
+  MultiHeadAttention: multiHeadAttention,
 };
 
 /** The layer as one operation that calls it. */
@@ -264,6 +284,27 @@ function batchNormalization(place: Place, dataFormat: string): number {
   const shift = tf.neg(tf.mul(mean, factor));
   const map = channelScaleMap(factor, beta ? tf.add(shift, beta) : shift);
   return addLinear({ ...place, config: { dataFormat } }, "batchNormalization", map);
+}
+
+function normalize(place: Place, normalization: Normalization): number {
+  return callLayer(place, "layerNormalization", { normalization });
+}
+
+/** A sum with vectors that are the same for every example. */
+function addPositions(place: Place): number {
+  const { layer, className, inputs, shape, builder } = place;
+  const steps = shape.slice(1);
+  if (steps.some((size) => size === null)) return callLayer(place, "other");
+  const positions = layer.call(tf.zeros([1, ...(steps as number[])]), {}) as tf.Tensor;
+  const linear = channelScaleMap(tf.scalar(1), positions);
+  return builder.add({
+    kind: "add",
+    tags: [className],
+    inputs,
+    shape,
+    linear,
+    forward: linearForward(linear),
+  });
 }
 
 const nonNegativeActivations = new Set(["relu", "relu6", "softplus", "thresholdedRelu"]);

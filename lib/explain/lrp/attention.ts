@@ -12,14 +12,21 @@ interface Stabilised {
   stabiliser?: Stabiliser;
 }
 
-/** Softmax over the last axis, as its Taylor expansion: `x · (R − softmax(x) · ΣR)`; its bias takes the rest. */
+/**
+ * Softmax over the last axis, as its Taylor expansion: `x · (R − softmax(x) · ΣR)`; its bias takes the rest. A mask gets
+ * nothing.
+ */
 export function softmax(): Rule {
   return {
     name: "softmax",
     propagate({ inputs, output, arrived }) {
       const total = tf.sum(arrived, -1, true);
-      const handed = tf.mul(inputs[0] as tf.Tensor, tf.sub(arrived, tf.mul(output, total)));
-      return { inputs: [handed], bias: tf.sub(tf.sum(arrived), tf.sum(handed)) };
+      const [scores, ...masks] = inputs as [tf.Tensor, ...tf.Tensor[]];
+      const handed = tf.mul(scores, tf.sub(arrived, tf.mul(output, total)));
+      return {
+        inputs: [handed, ...masks.map((mask) => tf.zerosLike(mask))],
+        bias: tf.sub(tf.sum(arrived), tf.sum(handed)),
+      };
     },
   };
 }
@@ -62,7 +69,7 @@ export function gate(options: Stabilised = {}): Rule {
   };
 }
 
-/** Layer normalisation as the linear map that it is for a fixed standard deviation, shared out as by ε. */
+/** Layer normalisation and its like as the linear map that it is for fixed statistics, shared out as by ε. */
 export function layerNormalization({ stabiliser = 1e-6 }: Stabilised = {}): Rule {
   return {
     name: "layerNormalization",
@@ -71,21 +78,12 @@ export function layerNormalization({ stabiliser = 1e-6 }: Stabilised = {}): Rule
       if (!normalization) {
         throw new TypeError(`"${operation.name}" (${operation.kind}) is no layer normalisation.`);
       }
-      const { axes, epsilon, gamma, beta } = normalization;
+      const { adjoint, bias } = normalization;
       const x = inputs[0] as tf.Tensor;
-      // Weights of axes other than the last have to be brought into place.
-      const inPlace = (weights: tf.Tensor) =>
-        tf.reshape(
-          weights,
-          x.shape.map((size, axis) => (axes.includes(axis) ? size : 1)),
-        );
       const ratio = divideStabilised(arrived, output, stabiliser);
-      const weightedRatio = gamma ? tf.mul(ratio, inPlace(gamma)) : ratio;
-      const scaled = tf.div(weightedRatio, tf.sqrt(tf.add(tf.moments(x, axes, true).variance, epsilon)));
-      const handed = tf.mul(x, tf.sub(scaled, tf.mean(scaled, axes, true)));
       return {
-        inputs: [handed],
-        bias: beta ? tf.sum(tf.mul(ratio, inPlace(beta))) : undefined,
+        inputs: [tf.mul(x, adjoint(ratio, x))],
+        bias: bias && tf.sum(tf.mul(ratio, bias)),
         stabiliser: tf.sum(tf.sub(arrived, tf.mul(output, ratio))),
       };
     },

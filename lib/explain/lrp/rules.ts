@@ -204,9 +204,20 @@ export function norm({ stabiliser = 1e-6 }: Pick<RuleOptions, "stabiliser"> = {}
   return { name: "norm", propagate: (situation) => normalized(situation, stabiliser, pullBack) };
 }
 
-/** The gradient: for what moves values about, and for the largest of several, which takes it all. */
+/**
+ * The gradient: for what moves values about, and for the largest of several, which takes it all. What comes to padding
+ * or to a class token counts as the bias's.
+ */
 export function gradient(): Rule {
-  return { name: "gradient", propagate: (situation) => ({ inputs: pullBack(situation) }) };
+  return {
+    name: "gradient",
+    propagate(situation) {
+      const inputs = pullBack(situation);
+      if (!situation.operation.holdsConstants) return { inputs };
+      const reached = tf.addN(inputs.map((handed) => tf.sum(handed)));
+      return { inputs, bias: tf.sub(tf.sum(situation.arrived), reached) };
+    },
+  };
 }
 
 /** ReLU backwards as in a deconvolutional network: only positive signals, wherever the unit was active or not. */

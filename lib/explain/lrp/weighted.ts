@@ -140,14 +140,19 @@ function inputOf(share: Share | Bound, x: tf.Tensor): tf.Tensor {
   return tf.broadcastTo(bound, x.shape);
 }
 
-/** The flow of a rule that needs no weights: each input x of z gets x times the gradient of z, times R / z. */
+/** The flow of a rule that leaves weights as they are: each input x of z gets x times the gradient of z, times R / z. */
 export function normalized(situation: Situation, stabiliser: Stabiliser, pull: Pull): Flow {
-  const { inputs, output, arrived } = situation;
+  const { operation, inputs, output, arrived } = situation;
   const ratio = divideStabilised(arrived, output, stabiliser);
+  const bias = operation.linear?.bias;
   const handed = pull({ ...situation, arrived: ratio }).map((gradient, index) =>
     tf.mul(inputs[index] as tf.Tensor, gradient),
   );
-  return { inputs: handed, stabiliser: tf.sum(tf.sub(arrived, tf.mul(output, ratio))) };
+  return {
+    inputs: handed,
+    bias: bias && tf.sum(tf.mul(bias, ratio)),
+    stabiliser: tf.sum(tf.sub(arrived, tf.mul(output, ratio))),
+  };
 }
 
 type Pull = (situation: Situation) => tf.Tensor[];
