@@ -100,11 +100,11 @@ export function associationRules(
     parts(items).map(([antecedent, consequent]): AssociationRule => {
       const confidence = support / (supports.get(keyOf(antecedent)) as number);
       return {
-        if: given,
-        then,
+        antecedent,
+        consequent,
         support,
         confidence,
-        lift: confidence / (supports.get(keyOf(then)) as number),
+        lift: confidence / (supports.get(keyOf(consequent)) as number),
       };
     }),
   );

@@ -138,7 +138,10 @@ function chartBody(values: object[], varied: string[], metric: string): VegaLite
   const numbers = (name: string) =>
     values.every((row) => typeof (row as Record<string, unknown>)[name] === "number");
   if (first && second && varied.length === 2) {
-    const cell = { x: { field: second, type: "ordinal", axis: { labelAngle: 0 } }, y: { field: first, type: "ordinal" } };
+    const cell = {
+      x: { field: second, type: "ordinal", axis: { labelAngle: 0 } },
+      y: { field: first, type: "ordinal" },
+    };
     return {
       data,
       width: 320,
