@@ -46,11 +46,12 @@ export async function evaluate(
 /**
  * The model's outputs for all examples, `[n, …shape of one output]`; the caller disposes the tensor.
  *
+ * @param data Examples, or their inputs alone as a tensor with the examples in the first dimension.
  * @throws The signal's reason if it is aborted.
  */
 export async function predict(
   model: tf.LayersModel,
-  data: Examples | TensorPair,
+  data: Examples | TensorPair | tf.Tensor,
   options: EvaluateOptions = {},
 ): Promise<tf.Tensor> {
   const parts: tf.Tensor[] = [];
@@ -67,11 +68,12 @@ export async function predict(
 /**
  * The class number with the largest output for each example.
  *
+ * @param data Examples, or their inputs alone as a tensor with the examples in the first dimension.
  * @throws The signal's reason if it is aborted.
  */
 export async function classify(
   model: tf.LayersModel,
-  data: Examples | TensorPair,
+  data: Examples | TensorPair | tf.Tensor,
   options: EvaluateOptions = {},
 ): Promise<Int32Array> {
   const classes: number[] = [];
@@ -98,12 +100,12 @@ export async function measure(
 
 async function forward(
   model: tf.LayersModel,
-  data: Examples | TensorPair,
+  data: Examples | TensorPair | tf.Tensor,
   options: EvaluateOptions,
   take: (output: tf.Tensor) => void,
 ): Promise<void> {
   const { throwIfStopped, batchSize } = withSignals(options);
-  const examples = toExamples(data);
+  const examples = toExamples(data instanceof tf.Tensor ? { x: data, y: data } : data);
   for (const indices of batches(examples.size, batchSize)) {
     await setImmediate();
     throwIfStopped();

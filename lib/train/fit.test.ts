@@ -131,8 +131,11 @@ test("no tensor is left over", async () => {
   const before = tf.memory().numTensors;
   await fitModel(model, data, { epochs: 2, batchSize: 16, validation: data });
   await evaluate(model, data);
-  await classify(model, data);
-  (await predict(model, data, { batchSize: 7 })).dispose();
+  const classes = await classify(model, data);
+  assert.deepEqual(await classify(model, data.x), classes);
+  const outputs = [await predict(model, data, { batchSize: 7 }), await predict(model, data.x)];
+  assert.deepEqual(outputs[1]?.dataSync(), outputs[0]?.dataSync());
+  tf.dispose(outputs);
   initialize(model, 4);
   assert.equal(tf.memory().numTensors, before);
 });
