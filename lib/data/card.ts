@@ -100,6 +100,8 @@ interface CardContent {
 
 /** What is known about a data set before it is loaded; a notebook shows it as a table. */
 export interface DatasetCard extends CardContent {
+  /** `true` on the card of a stand-in: its examples are computed and none of the set's. */
+  synthetic: boolean;
   [displaySymbol](): MimeBundle;
   toString(): string;
 }
@@ -125,11 +127,27 @@ export function card(name: string): DatasetCard {
       `There is no data set "${name}".${didYouMean(name, known)} Known: ${known.join(", ")}.`,
     );
   }
-  const content = JSON.parse(readFileSync(`${shippedFolder}${name}/card.json`, "utf8")) as CardContent;
+  return present(JSON.parse(readFileSync(`${shippedFolder}${name}/card.json`, "utf8")) as CardContent, false);
+}
+
+/** The card of a set, for computed examples that stand in for it. */
+export function standInCard(content: DatasetCard): DatasetCard {
+  return present({ ...content, title: `${content.title} (synthetic stand-in)` }, true);
+}
+
+function present(content: CardContent, synthetic: boolean): DatasetCard {
+  const about: [label: string, value: string][] = synthetic
+    ? [["synthetic", "computed by nablab with the shapes below; none of the set's examples"]]
+    : [];
+  const lines = [...about, ...rows(content)];
+  const plain = [content.title, ...lines.map(([label, value]) => `  ${label.padEnd(15)} ${value}`)].join(
+    "\n",
+  );
   return {
     ...content,
-    toString: () => describe(content),
-    [displaySymbol]: () => ({ "text/html": table(content), "text/plain": describe(content) }),
+    synthetic,
+    toString: () => plain,
+    [displaySymbol]: () => ({ "text/html": table(content.title, lines), "text/plain": plain }),
   };
 }
 
@@ -202,18 +220,13 @@ function describeColumn(name: string, { meaning, values, missing }: ColumnCard):
   return `${name}: ${meaning}${values ? ` (${values.join(", ")})` : ""}${missing ? `, ${missing} missing` : ""}`;
 }
 
-function describe(content: CardContent): string {
-  const lines = rows(content).map(([label, value]) => `  ${label.padEnd(15)} ${value}`);
-  return [content.title, ...lines].join("\n");
-}
-
-function table(content: CardContent): string {
-  const body = rows(content).map(
+function table(title: string, lines: readonly [label: string, value: string][]): string {
+  const body = lines.map(
     ([label, value]) =>
       `<tr><th style="text-align:left;vertical-align:top">${escapeXml(label)}</th>` +
       `<td style="text-align:left">${escapeXml(value)}</td></tr>`,
   );
-  return `<table><caption><b>${escapeXml(content.title)}</b></caption>${body.join("")}</table>`;
+  return `<table><caption><b>${escapeXml(title)}</b></caption>${body.join("")}</table>`;
 }
 
 /** A count with thousands separators, the same in every locale. */

@@ -2,7 +2,7 @@
 // is asked for. A set that ships without a sample is looked for, and replaced by a stand-in if it can't be had.
 
 import { displaySymbol, displayTarget } from "../plot/display.ts";
-import { card, countSplits, type DatasetCard, type DatasetFormat, type Splits } from "./card.ts";
+import { card, countSplits, type DatasetCard, type DatasetFormat, type Splits, standInCard } from "./card.ts";
 import type { Dataset, DatasetContent, DatasetsByName } from "./dataset.ts";
 import {
   DatasetMissingError,
@@ -73,7 +73,7 @@ export async function load(name: string, options: LoadOptions = {}): Promise<Dat
   displayTarget().show({ "text/plain": found.note ? `${summary}\n${found.note}` : summary });
   return {
     name,
-    card: about,
+    card: found.part === "stand-in" ? standInCard(about) : about,
     part: found.part,
     whole: found.part === "whole",
     synthetic: found.part === "stand-in",

@@ -75,6 +75,9 @@ for (const name of names().filter((name) => !card(name).sample)) {
     const [first, again] = [await load(name, { whole: false }), await load(name, { whole: false })];
     assert.deepEqual([first.synthetic, first.whole, first.part], [true, false, "stand-in"]);
     assert.match(shown, /SYNTHETIC STAND-IN, not the data set/);
+    assert.equal(first.card.synthetic, true);
+    assert.match(String(first.card), /^.* \(synthetic stand-in\)\n {2}synthetic +computed by nablab/);
+    assert.equal(card(name).synthetic, false);
     const { shape, classNames, columns = {}, target } = first.card;
     switch (first.kind) {
       case "labelled-images":
@@ -150,7 +153,7 @@ test("gtsrb: the part that is here, classes from the tables", async (context) =>
   if (!needs(context, "gtsrb")) return;
   const data = await load("gtsrb");
   assert.deepEqual([data.part, data.train.size, data.test.size], ["subset", 6535, 4210]);
-  assert.match(shown, /6,535 of 26,640 training and 4,210 of 12,630 test images: every sixth frame/);
+  assert.match(shown, /6,535 of 26,640 training and 4,210 of 12,630 test images: frames 0, 7/);
   const counts = data.train.classNames.map(
     (_, label) => data.train.labels.filter((found) => found === label).length,
   );
