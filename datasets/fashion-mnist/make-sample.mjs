@@ -33,8 +33,10 @@ const splits = Object.entries(perClass).map(([name, count]) => {
   const [height, width] = card.shape;
   const files = {
     size,
-    images: write(card.splits[name].images.file, idx([size, height, width], images)),
-    labels: write(card.splits[name].labels.file, idx([size], labels)),
+    files: [
+      write(card.splits[name].files[0].file, idx([size, height, width], images)),
+      write(card.splits[name].files[1].file, idx([size], labels)),
+    ],
   };
   return [name, files];
 });

@@ -10,19 +10,54 @@ import { didYouMean } from "./nearest.ts";
 /** The folder with the cards and the samples that ship with the library. */
 export const shippedFolder = fileURLToPath(new URL("../../../datasets/", import.meta.url));
 
-/** One published file; the checksum is of its inflated bytes, since mirrors compress differently. */
+/** One published file with the checksum that is known of it. */
 export interface DataFile {
   file: string;
-  /** Inflated size in bytes. */
+  /** Inflated size in bytes; of a zip archive, its own. */
   bytes: number;
-  sha256: string;
+  /**
+   * Of the inflated bytes, since mirrors compress differently; of a zip archive with `members`, of the paths and
+   * bytes of these members, in alphabetical order.
+   */
+  sha256?: string;
+  /** Pattern of the paths that count in a zip archive; what comes before its match is left out of the path. */
+  members?: string;
+  /** Of the file as it is published, where its publisher gives no other. */
+  packedSha256?: string;
+  md5?: string;
+  /** Whole addresses, for hosts that don't keep the file's name. */
+  addresses?: string[];
 }
 
-/** The files of one split. */
+/** How a set is published, and so what it becomes when it is loaded. */
+export type DatasetFormat = "idx" | "cifar-10" | "gtsrb" | "csv" | "text" | "voc" | "image-pairs" | "nifti";
+
+/** The files of one split; in the format IDX the images come first and the labels second. */
 export interface SplitFiles {
+  /** Number of examples. */
   size: number;
-  images: DataFile;
-  labels: DataFile;
+  files: DataFile[];
+}
+
+/** The splits by name: train, validation, test; or all, of a set that nobody has split. */
+export type Splits = Record<string, SplitFiles>;
+
+/** What a column of a table holds; numbers, if nothing else is said. */
+interface ColumnCard {
+  /** With the unit. */
+  meaning: string;
+  /** All values of a column of text. */
+  values?: string[];
+  /** Whether it holds dates as text. */
+  date?: boolean;
+  /** How many values are missing. */
+  missing?: number;
+}
+
+/** A part of a set. */
+interface PartOfSet {
+  description: string;
+  splits: Splits;
 }
 
 interface CardContent {
@@ -30,9 +65,21 @@ interface CardContent {
   title: string;
   /** One or two sentences about what the examples are. */
   description: string;
-  /** Shape of one example: height, width, channels. */
-  shape: [height: number, width: number, channels: number];
+  format: DatasetFormat;
+  /** What is counted, such as `"images"`. Defaults to `"images"`. */
+  unit?: string;
+  /** What one example is, if it is no image with a class. */
+  example?: string;
+  /** Shape of one example: of an image height, width, channels. */
+  shape: number[];
+  /** Names of the classes; empty if there are none. */
   classNames: string[];
+  /** The columns of a table by name. */
+  columns?: Record<string, ColumnCard>;
+  /** The column of a table that is usually predicted. */
+  target?: string;
+  /** Whether a table's file starts with a line that does not name its columns. */
+  headless?: boolean;
   licence: string;
   /** Copyright and terms in one line. */
   rights: string;
@@ -40,15 +87,21 @@ interface CardContent {
   homepage: string;
   /** Addresses of folders that hold the published files, best first. */
   mirrors: string[];
+  /** Folders where a system's package puts the files. */
+  places?: string[];
   /** Compressed size of the whole set in bytes: what a download costs. */
   downloadBytes: number;
-  splits: { train: SplitFiles; test: SplitFiles };
+  splits: Splits;
   /** A part of the set that ships with the library. */
-  sample?: { description: string; splits: { train: SplitFiles; test: SplitFiles } };
+  sample?: PartOfSet;
+  /** A part of the set that is taken where a machine has it but not the whole. */
+  subset?: PartOfSet;
 }
 
 /** What is known about a data set before it is loaded; a notebook shows it as a table. */
 export interface DatasetCard extends CardContent {
+  /** `true` on the card of a stand-in: its examples are computed and none of the set's. */
+  synthetic: boolean;
   [displaySymbol](): MimeBundle;
   toString(): string;
 }
@@ -74,45 +127,106 @@ export function card(name: string): DatasetCard {
       `There is no data set "${name}".${didYouMean(name, known)} Known: ${known.join(", ")}.`,
     );
   }
-  const content = JSON.parse(readFileSync(`${shippedFolder}${name}/card.json`, "utf8")) as CardContent;
+  return present(JSON.parse(readFileSync(`${shippedFolder}${name}/card.json`, "utf8")) as CardContent, false);
+}
+
+/** The card of a set, for computed examples that stand in for it. */
+export function standInCard(content: DatasetCard): DatasetCard {
+  return present({ ...content, title: `${content.title} (synthetic stand-in)` }, true);
+}
+
+function present(content: CardContent, synthetic: boolean): DatasetCard {
+  const about: [label: string, value: string][] = synthetic
+    ? [["synthetic", "computed by nablab with the shapes below; none of the set's examples"]]
+    : [];
+  const lines = [...about, ...rows(content)];
+  const plain = [content.title, ...lines.map(([label, value]) => `  ${label.padEnd(15)} ${value}`)].join(
+    "\n",
+  );
   return {
     ...content,
-    toString: () => describe(content),
-    [displaySymbol]: () => ({ "text/html": table(content), "text/plain": describe(content) }),
+    synthetic,
+    toString: () => plain,
+    [displaySymbol]: () => ({ "text/html": table(content.title, lines), "text/plain": plain }),
   };
 }
 
+const splitWords: Record<string, string> = {
+  train: "training ",
+  validation: "validation ",
+  test: "test ",
+  all: "",
+};
+
+/**
+ * How many examples of which split, such as `60,000 training and 10,000 test images`; of how many, if that is given
+ * and not the same.
+ */
+export function countSplits(
+  content: CardContent,
+  sizes: Record<string, number>,
+  published: Record<string, number> = sizes,
+): string {
+  const counts = Object.entries(sizes).map(([split, size]) => {
+    const all = published[split] ?? size;
+    return `${formatCount(size)}${all === size ? "" : ` of ${formatCount(all)}`} ${splitWords[split] ?? ""}`.trim();
+  });
+  const last = counts.pop();
+  return `${counts.length ? `${counts.join(", ")} and ` : ""}${last} ${content.unit ?? "images"}`;
+}
+
 function rows(content: CardContent): [label: string, value: string][] {
-  const count = ({ train, test }: CardContent["splits"]) =>
-    `${formatCount(train.size)} training and ${formatCount(test.size)} test images`;
-  const shipped: [string, string][] = content.sample
-    ? [["shipped sample", `${count(content.sample.splits)}: ${content.sample.description}`]]
-    : [];
+  const count = (splits: Splits) =>
+    countSplits(
+      content,
+      Object.fromEntries(Object.entries(splits).map(([split, { size }]) => [split, size])),
+    );
+  const row = (label: string, value: string | undefined): [string, string][] =>
+    value ? [[label, value]] : [];
+  const { sample, subset, columns = {} } = content;
+  const files = [
+    ...new Map(Object.values(content.splits).flatMap(({ files }) => files.map((file) => [file.file, file]))),
+  ];
+  const sums = files.map(([name, { sha256, packedSha256, md5 }]) =>
+    sha256
+      ? `${name} sha256 ${sha256} (inflated)`
+      : packedSha256
+        ? `${name} sha256 ${packedSha256}`
+        : `${name} md5 ${md5}`,
+  );
   return [
     ["what", content.description],
     ["whole set", `${count(content.splits)}, a download of ${formatBytes(content.downloadBytes)}`],
-    ...shipped,
-    ["one image", `${content.shape.join(" × ")} (height × width × channels), bytes 0 to 255`],
-    ["classes", content.classNames.map((label, index) => `${index} ${label}`).join(", ")],
+    ...row("shipped sample", sample && `${count(sample.splits)}: ${sample.description}`),
+    ...row("known part", subset && `${count(subset.splits)}: ${subset.description}`),
+    content.example
+      ? ["one example", content.example]
+      : ["one image", `${content.shape.join(" × ")} (height × width × channels), bytes 0 to 255`],
+    ...row(
+      "columns",
+      Object.entries(columns)
+        .map(([name, column]) => describeColumn(name, column))
+        .join("; "),
+    ),
+    ...row("classes", content.classNames.map((label, index) => `${index} ${label}`).join(", ")),
     ["licence", `${content.licence} (${content.rights})`],
     ["cite", content.citation],
     ["from", content.homepage],
-    ["sha256", `${content.splits.train.images.sha256} (training images, inflated)`],
+    ["checksums", sums.join("; ")],
   ];
 }
 
-function describe(content: CardContent): string {
-  const lines = rows(content).map(([label, value]) => `  ${label.padEnd(15)} ${value}`);
-  return [content.title, ...lines].join("\n");
+function describeColumn(name: string, { meaning, values, missing }: ColumnCard): string {
+  return `${name}: ${meaning}${values ? ` (${values.join(", ")})` : ""}${missing ? `, ${missing} missing` : ""}`;
 }
 
-function table(content: CardContent): string {
-  const body = rows(content).map(
+function table(title: string, lines: readonly [label: string, value: string][]): string {
+  const body = lines.map(
     ([label, value]) =>
       `<tr><th style="text-align:left;vertical-align:top">${escapeXml(label)}</th>` +
       `<td style="text-align:left">${escapeXml(value)}</td></tr>`,
   );
-  return `<table><caption><b>${escapeXml(content.title)}</b></caption>${body.join("")}</table>`;
+  return `<table><caption><b>${escapeXml(title)}</b></caption>${body.join("")}</table>`;
 }
 
 /** A count with thousands separators, the same in every locale. */

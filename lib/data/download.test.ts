@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { zipSync } from "fflate";
 import { download } from "./download.ts";
 
 const content = Buffer.from(Array.from({ length: 200_000 }, (_, index) => (index * 7919) % 251));
@@ -60,7 +61,7 @@ test("the next mirror is tried when one refuses, lies or stalls", async (context
   const works = await serve(context, (_, response) => response.end(zipped));
   const path = join(await temporaryFolder(context), "data.gz");
   const mirrors = [refuses, lies, stalls, works];
-  assert.deepEqual(Buffer.from(await download(file, path, { mirrors, stallTimeout: 100 })), content);
+  assert.deepEqual(Buffer.from(await download(file, path, { mirrors, stallTimeout: 1000 })), content);
 });
 
 test("failure names every mirror's reason and leaves nothing behind", async (context) => {
@@ -85,4 +86,50 @@ test("an abort ends the download with its reason", async (context) => {
   setTimeout(() => controller.abort(new Error("interrupted by the user")), 50);
   await assert.rejects(running, /interrupted by the user/);
   assert.equal(existsSync(path), false);
+});
+
+test("an archive that its host packs anew is known by the files in it", async (context) => {
+  const utf8 = (text: string) => new TextEncoder().encode(text);
+  const hash = createHash("sha256");
+  for (const [path, text] of [
+    ["data/a.txt", "one"],
+    ["data/b.txt", "two"],
+  ] as const) {
+    hash.update(`${path}\0`).update(text);
+  }
+  const archive = { file: "data.zip", bytes: 0, members: "data/", sha256: hash.digest("hex") };
+  const good = zipSync({
+    "repository-main/README": utf8("new"),
+    "repository-main/data/b.txt": utf8("two"),
+    "repository-main/data/a.txt": utf8("one"),
+  });
+  const wrong = zipSync({ "data/a.txt": utf8("one"), "data/b.txt": utf8("changed") });
+  const changed = await serve(context, (_, response) => response.end(wrong));
+  const works = await serve(context, (request, response) => {
+    response.writeHead(request.url === "/zip/main" ? 200 : 404).end(good);
+  });
+  const path = join(await temporaryFolder(context), "data.zip");
+  const options = { mirrors: [changed] };
+  await assert.rejects(
+    download(archive, path, options),
+    /not the published file: its content at data\/ .* has the sha256/,
+  );
+  assert.equal(existsSync(path), false);
+  await download({ ...archive, addresses: [`${works}/zip/main`] }, path, options);
+  assert.deepEqual(new Uint8Array(await readFile(path)), good);
+});
+
+test("where a publisher gives the checksum of the packed file, that is compared", async (context) => {
+  const mirror = await serve(context, (_, response) => response.end(zipped));
+  const path = join(await temporaryFolder(context), "data.gz");
+  const sum = (kind: string) => createHash(kind).update(zipped).digest("hex");
+  const about = { file: "data.gz", bytes: zipped.length };
+  for (const known of [{ md5: sum("md5") }, { packedSha256: sum("sha256") }]) {
+    assert.deepEqual(
+      Buffer.from(await download({ ...about, ...known }, path, { mirrors: [mirror] })),
+      content,
+    );
+  }
+  const wrong = download({ ...about, md5: "0".repeat(32) }, path, { mirrors: [mirror] });
+  await assert.rejects(wrong, new RegExp(`has the md5 ${sum("md5")}, expected 0{32}`));
 });

@@ -5,6 +5,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type DataFile, formatBytes } from "./card.ts";
+import { readMembers } from "./formats/archive.ts";
 import { inflate } from "./idx.ts";
 
 interface DownloadOptions {
@@ -27,12 +28,10 @@ const attemptsPerMirror = 3;
  */
 export async function download(file: DataFile, path: string, options: DownloadOptions): Promise<Uint8Array> {
   const failures: string[] = [];
-  for (const mirror of options.mirrors) {
-    const address = new URL(file.file, mirror.endsWith("/") ? mirror : `${mirror}/`).href;
+  for (const address of addresses(file, options.mirrors)) {
     try {
       const bytes = await fetchWhole(address, options);
-      const inflated = inflate(bytes, address);
-      verify(inflated, file, address);
+      const inflated = unpack(bytes, file, address);
       await writeAtomically(path, bytes);
       return inflated;
     } catch (error) {
@@ -43,18 +42,45 @@ export async function download(file: DataFile, path: string, options: DownloadOp
   throw new Error(failures.join("\n"));
 }
 
+/** Where a file is looked for on the network, in this order. */
+export function addresses(file: DataFile, mirrors: readonly string[]): string[] {
+  const folders = mirrors.map((mirror) => (mirror.endsWith("/") ? mirror : `${mirror}/`));
+  return [...folders.map((folder) => new URL(file.file, folder).href), ...(file.addresses ?? [])];
+}
+
 /**
- * Compare inflated bytes with what the card says.
+ * Inflate a published file and compare it with what the card says.
  *
  * @throws Error with the checksum found and the one expected.
  */
-export function verify(bytes: Uint8Array, file: DataFile, where: string): void {
-  const found = createHash("sha256").update(bytes).digest("hex");
-  if (found === file.sha256) return;
+export function unpack(bytes: Uint8Array, file: DataFile, where: string): Uint8Array {
+  const inflated = inflate(bytes, where);
+  const [kind, found, expected] = checksum(bytes, inflated, file, where);
+  if (found === expected) return inflated;
   throw new Error(
-    `${where} is not the published file: its inflated bytes (${formatBytes(bytes.length)}) have the sha256 ` +
-      `${found}, expected ${file.sha256} (${formatBytes(file.bytes)}). Delete it and load the data again.`,
+    `${where} is not the published file: ${kind} (${formatBytes(inflated.length)}) has the ${file.md5 ? "md5" : "sha256"} ` +
+      `${found}, expected ${expected} (${formatBytes(file.bytes)}). Delete it and load the data again.`,
   );
+}
+
+function checksum(
+  bytes: Uint8Array,
+  inflated: Uint8Array,
+  file: DataFile,
+  where: string,
+): [kind: string, found: string, expected: string | undefined] {
+  const digest = (kind: string, content: Uint8Array) => createHash(kind).update(content).digest("hex");
+  if (file.md5) return ["the file", digest("md5", bytes), file.md5];
+  if (file.packedSha256) return ["the file", digest("sha256", bytes), file.packedSha256];
+  if (!file.members) return ["its inflated content", digest("sha256", inflated), file.sha256];
+  // Hosts pack the same files anew for every request, so only the files themselves are compared.
+  const hash = createHash("sha256");
+  for (const [path, content] of [...readMembers(bytes, where, file.members)].sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  )) {
+    hash.update(`${path}\0`).update(content);
+  }
+  return [`its content at ${file.members}`, hash.digest("hex"), file.sha256];
 }
 
 async function fetchWhole(address: string, options: DownloadOptions): Promise<Uint8Array> {

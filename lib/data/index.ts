@@ -3,11 +3,21 @@
 export { ArrayExamples } from "./arrays.ts";
 export * as augment from "./augment/index.ts";
 export { card, type DatasetCard, names } from "./card.ts";
+export type {
+  Dataset,
+  DatasetsByName,
+  DetectionDataset,
+  LabelledImagesDataset,
+  SegmentationDataset,
+  TableDataset,
+  TextDataset,
+  VolumesDataset,
+} from "./dataset.ts";
 export { DetectionImages, type ObjectBoxes, type PixelBox } from "./detection-images.ts";
 export type { Batch, BatchesOptions, Examples, TensorPair } from "./examples.ts";
 export * as formats from "./formats/index.ts";
 export { LabelledImages } from "./labelled-images.ts";
-export { type Dataset, type LoadOptions, load } from "./load.ts";
+export { type LoadOptions, load } from "./load.ts";
 export {
   type LooseSample,
   type MapContext,

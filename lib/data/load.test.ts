@@ -94,7 +94,7 @@ test("offline, the message says what to put where", async () => {
       ? fetched(address, init)
       : Promise.reject(new TypeError("fetch failed"));
   try {
-    await assert.rejects(load("mnist", { mirrors: [mirror] }), ({ message }: Error) => {
+    await assert.rejects(load("mnist", { whole: true, mirrors: [mirror] }), ({ message }: Error) => {
       for (const part of [
         "MNIST (11.6 MB, CC BY-SA 3.0 licence)",
         "HTTP 503",
@@ -106,6 +106,13 @@ test("offline, the message says what to put where", async () => {
       assert.ok(message.includes(join(folder, "cache", "nablab", "datasets", "mnist")), message);
       return true;
     });
+    const instead = await load("mnist", { mirrors: [mirror] });
+    assert.deepEqual([instead.synthetic, instead.whole, instead.part], [true, false, "stand-in"]);
+    assert.match(
+      shown.at(-1) as string,
+      /^MNIST: SYNTHETIC STAND-IN, not the data set: 1,000 training and 200 test images/,
+    );
+    assert.match(shown.at(-1) as string, /NABLAB_DATA=FOLDER/, "the note says how to get the real set");
   } finally {
     globalThis.fetch = fetched;
     server.close();
@@ -138,23 +145,39 @@ test("what is missing is downloaded into the cache and read from there the next 
   }
 });
 
-test("cards are complete and their checksums those of the shipped files", async () => {
-  assert.deepEqual(names(), ["fashion-mnist", "mnist"]);
+test("cards are complete and name every file, its size and a checksum", () => {
   for (const name of names()) {
     const about = card(name);
-    const parts = [about.splits.train, about.splits.test];
-    for (const { images, labels, size } of parts) {
-      assert.match(images.sha256 + labels.sha256, /^[0-9a-f]{128}$/);
-      assert.equal(images.bytes, 16 + size * about.shape.reduce((product, length) => product * length, 1));
-      assert.equal(labels.bytes, 8 + size);
+    for (const splits of [about.splits, about.sample?.splits ?? {}, about.subset?.splits ?? {}]) {
+      for (const { files, size } of Object.values(splits)) {
+        assert.ok(files.length > 0 && size > 0);
+        for (const { file, bytes, sha256, packedSha256, md5 } of files) {
+          assert.match(
+            sha256 ?? packedSha256 ?? md5 ?? "",
+            /^([0-9a-f]{64}|[0-9a-f]{32})$/,
+            `${name}: ${file}`,
+          );
+          assert.ok(bytes > 0);
+        }
+      }
     }
-    assert.match(String(about), /licence/);
-    assert.equal(about.classNames.length, 10);
+    if (about.format === "idx") {
+      for (const { files, size } of Object.values(about.splits)) {
+        const pixels = about.shape.reduce((product, length) => product * length, 1);
+        assert.deepEqual(
+          files.map(({ bytes }) => bytes),
+          [16 + size * pixels, 8 + size],
+        );
+      }
+    }
+    for (const part of ["what", "whole set", "one (example|image)", "licence", "cite", "from", "checksums"]) {
+      assert.match(String(about), new RegExp(`^  ${part} +\\S`, "m"), `${name}: ${part}`);
+    }
   }
   assert.ok(existsSync(join(shippedFolder, "fashion-mnist", "LICENSE")));
 });
 
 test("a misspelt name gets the nearest right one", async () => {
   await assert.rejects(load("fashion_mnst"), /no data set "fashion_mnst"\. Did you mean "fashion-mnist"\?/);
-  await assert.rejects(load("zebra"), /no data set "zebra"\. Known: fashion-mnist, mnist/);
+  await assert.rejects(load("zebra"), /no data set "zebra"\. Known: bccd, .*mnist/);
 });

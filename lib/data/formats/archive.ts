@@ -35,6 +35,17 @@ export function readZip(
 }
 
 /**
+ * The files in a zip archive whose path matches a pattern; what comes before the match is left out of the path.
+ *
+ * @throws Error naming the archive if it is no zip file, damaged or cut off.
+ */
+export function readMembers(bytes: Uint8Array, name: string, pattern: string): Map<string, Uint8Array> {
+  const expression = new RegExp(pattern);
+  const members = readZip(bytes, name, (path) => expression.test(path));
+  return new Map([...members].map(([path, content]) => [path.slice(path.search(expression)), content]));
+}
+
+/**
  * The files in an uncompressed tar archive (POSIX ustar).
  *
  * @throws Error naming the archive and the member if it is damaged or cut off.

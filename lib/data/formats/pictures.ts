@@ -43,6 +43,9 @@ function readPng(bytes: Uint8Array, name: string): PixelImage {
     const values = image.palette ? convertIndexedToRgb(image) : depth < 8 ? unpack(image) : image.data;
     const found = image.palette ? values.length / (width * height) : image.channels;
     const channels = found >= 3 ? 3 : 1;
+    if (found === channels && values instanceof Uint8Array && (depth === 8 || image.palette)) {
+      return { width, height, channels, data: values };
+    }
     const data = new Uint8Array(width * height * channels);
     const largest = image.palette ? 255 : 2 ** depth - 1;
     for (let pixel = 0; pixel < width * height; pixel++) {
