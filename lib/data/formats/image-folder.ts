@@ -62,7 +62,7 @@ interface NamedImage {
  *
  * @throws Error naming the first file of another size than the first image's, if no size is given.
  */
-function stackImages(
+export function stackImages(
   named: readonly NamedImage[],
   { imageSize, channels: wanted }: ImageFolderOptions,
 ): { images: Uint8Array; shape: [height: number, width: number, channels: number] } {
