@@ -22,3 +22,4 @@ export {
   type Table,
 } from "./prepare/index.ts";
 export { type RandomSource, random } from "./random.ts";
+export * as text from "./text/index.ts";
