@@ -14,8 +14,38 @@ export interface Batch {
 export interface Examples {
   /** Number of examples. */
   readonly size: number;
-  /** The examples at `indices`, in that order, as tensors that the caller disposes. */
-  batch(indices: ArrayLike<number>): Batch;
+  /** Examples of a batch where nothing else is said. Defaults to `32`. */
+  readonly batchSize?: number;
+  /** The examples at `indices`, in that order, as tensors that the caller disposes; what is random depends on the epoch. */
+  batch(indices: ArrayLike<number>, epoch?: number): Batch;
+  /** The same for a whole epoch, if batches can be prepared ahead. */
+  batches?(order: ArrayLike<number>, options?: BatchesOptions): AsyncGenerator<Batch, void>;
+}
+
+export interface BatchesOptions {
+  /** Examples of a batch; the last one takes what is left. Defaults to `32`. */
+  batchSize?: number;
+  /** Epochs count from 1. Defaults to `1`. */
+  epoch?: number;
+  signal?: AbortSignal;
+}
+
+/** The examples batch by batch, prepared ahead where they can be; the caller disposes the tensors. */
+export async function* batchesOf(
+  examples: Examples,
+  order: ArrayLike<number>,
+  options: BatchesOptions = {},
+): AsyncGenerator<Batch, void> {
+  if (examples.batches) {
+    yield* examples.batches(order, options);
+    return;
+  }
+  const { batchSize = 32, epoch = 1, signal } = options;
+  const indices = Int32Array.from(order);
+  for (let start = 0; start < indices.length; start += batchSize) {
+    signal?.throwIfAborted();
+    yield examples.batch(indices.subarray(start, start + batchSize), epoch);
+  }
 }
 
 /** Examples that are tensors already: the first dimension of both counts the examples. */

@@ -1,9 +1,19 @@
 // `dl.data`: data sets by name, examples as tensors, and the seeded random source.
 
 export { card, type DatasetCard, names } from "./card.ts";
-export type { Batch, Examples, TensorPair } from "./examples.ts";
+export type { Batch, BatchesOptions, Examples, TensorPair } from "./examples.ts";
 export { LabelledImages } from "./labelled-images.ts";
 export { type Dataset, type LoadOptions, load } from "./load.ts";
+export {
+  type LooseSample,
+  type MapContext,
+  type MapFunction,
+  type MapOptions,
+  type Pipeline,
+  pipeline,
+  type SampleSource,
+  type Source,
+} from "./pipeline/index.ts";
 export {
   type Categories,
   type Category,
@@ -22,4 +32,5 @@ export {
   type Table,
 } from "./prepare/index.ts";
 export { type RandomSource, random } from "./random.ts";
+export type { Box, Keypoint, Sample, Values } from "./sample.ts";
 export * as text from "./text/index.ts";

@@ -3,7 +3,7 @@
 
 import { setImmediate } from "node:timers/promises";
 import type * as tf from "@tensorflow/tfjs";
-import { type Batch, type Examples, type TensorPair, toExamples } from "../data/examples.ts";
+import { type Batch, batchesOf, type Examples, type TensorPair, toExamples } from "../data/examples.ts";
 import { LabelledImages } from "../data/labelled-images.ts";
 import { type RandomSource, random } from "../data/random.ts";
 import { displayTarget } from "../plot/display.ts";
@@ -17,7 +17,7 @@ import { type CompileMode, TrainingStep } from "./training-step.ts";
 export interface FitOptions extends CompileOptions {
   /** How often every example is used. Defaults to `5`. */
   epochs?: number;
-  /** Examples of one step; the last step of an epoch takes what is left. Defaults to `32`. */
+  /** Examples of one step; the last step of an epoch takes what is left. Defaults to the data's, or `32`. */
   batchSize?: number;
   /** Decides the order of the examples and the dropout masks. Defaults to `0`. */
   seed?: number;
@@ -80,10 +80,11 @@ export async function fit(
   data: Examples | TensorPair,
   options: FitOptions = {},
 ): Promise<History> {
-  const { epochs = 5, batchSize = 32, seed = 0, shuffle = true, show = true, callbacks = [] } = options;
+  const { epochs = 5, seed = 0, shuffle = true, show = true, callbacks = [] } = options;
   requireCount("epochs", epochs);
-  requireCount("batchSize", batchSize);
   const examples = toExamples(data);
+  const batchSize = options.batchSize ?? examples.batchSize ?? 32;
+  requireCount("batchSize", batchSize);
   const validation = options.validation && toExamples(options.validation);
   withFirst(examples, (batch) => {
     checkShapes(model, batch);
@@ -106,7 +107,7 @@ export async function fit(
   const progress = new Progress({ epochs, stepsPerEpoch, unit, show });
   const trainingStep = new TrainingStep(model, compileMode(options.compile, epochs * stepsPerEpoch));
   const run: Run = {
-    ...{ model, examples, batchSize, masks, progress, callbacks, stopped, trainingStep },
+    ...{ model, batchSize, masks, progress, callbacks, stopped, trainingStep },
     step: 0,
     ended: false,
   };
@@ -116,7 +117,8 @@ export async function fit(
     while (epoch < epochs && !run.ended && !stopped()) {
       epoch++;
       const order = shuffle ? orders.permutation(examples.size) : inOrder(examples.size);
-      const training = await trainEpoch(run, epoch, order);
+      const batches = batchesOf(examples, order, { batchSize, epoch });
+      const training = await trainEpoch(run, epoch, order, batches).finally(() => batches.return());
       if (!training) break;
       const tested = validation && (await measure(model, validation, { stopped }));
       if (validation && !tested) break;
@@ -143,7 +145,6 @@ export async function fit(
 
 interface Run {
   model: tf.LayersModel;
-  examples: Examples;
   batchSize: number;
   masks: RandomSource;
   progress: Progress;
@@ -155,7 +156,12 @@ interface Run {
 }
 
 // Means over the epoch, or undefined if it was interrupted before its last step.
-async function trainEpoch(run: Run, epoch: number, order: Int32Array): Promise<Values | undefined> {
+async function trainEpoch(
+  run: Run,
+  epoch: number,
+  order: Int32Array,
+  batches: AsyncGenerator<Batch, void>,
+): Promise<Values | undefined> {
   const means = new WeightedMeans();
   run.trainingStep.recheck();
   let turn = performance.now();
@@ -167,7 +173,7 @@ async function trainEpoch(run: Run, epoch: number, order: Int32Array): Promise<V
     if (run.stopped() || run.ended) return undefined;
     const began = performance.now();
     const indices = order.subarray(start, start + run.batchSize);
-    const values = await run.trainingStep.run(run.examples.batch(indices), run.masks);
+    const values = await run.trainingStep.run((await batches.next()).value as Batch, run.masks);
     run.step++;
     requireFinite(run, values, epoch, 1 + start / run.batchSize);
     means.add(values, indices.length);

@@ -88,7 +88,7 @@ export abstract class Tokenizer {
 }
 
 /** @throws RangeError if there is no text to learn from. */
-export function toTexts(texts: Texts): readonly string[] {
+function toTexts(texts: Texts): readonly string[] {
   const list = typeof texts === "string" ? [texts] : texts;
   if (!list.some((text) => text.length > 0)) throw new RangeError("There is no text to learn tokens from.");
   return list;
