@@ -1,5 +1,6 @@
 // `dl.data`: data sets by name, examples as tensors, and the seeded random source.
 
+export * as augment from "./augment/index.ts";
 export { card, type DatasetCard, names } from "./card.ts";
 export type { Batch, BatchesOptions, Examples, TensorPair } from "./examples.ts";
 export { LabelledImages } from "./labelled-images.ts";
