@@ -93,12 +93,11 @@ function turnHue(image: Image, turn: number): Image {
   const result = blank(image, image.height, image.width);
   result.data.set(data);
   for (let at = 0; at + 2 < data.length; at += channels) {
-    const rgb = [data[at] as number, data[at + 1] as number, data[at + 2] as number].map(
-      (value) => value / bound,
-    );
-    const [red, green, blue] = rgb as [number, number, number];
-    const most = Math.max(...rgb);
-    const extent = most - Math.min(...rgb);
+    const red = (data[at] as number) / bound;
+    const green = (data[at + 1] as number) / bound;
+    const blue = (data[at + 2] as number) / bound;
+    const most = Math.max(red, green, blue);
+    const extent = most - Math.min(red, green, blue);
     if (extent === 0 && bound !== 255) continue;
     const unit = extent || 1;
     const sector =
@@ -109,8 +108,8 @@ function turnHue(image: Image, turn: number): Image {
           : 4 + (red - green) / unit;
     const hue6 = ((((sector / 6 + turn) % 1) + 1) % 1) * 6;
     const grade = most === 0 ? 0 : extent / most;
-    for (const [channel, offset] of [5, 3, 1].entries()) {
-      const k = (offset + hue6) % 6;
+    for (let channel = 0; channel < 3; channel++) {
+      const k = (5 - 2 * channel + hue6) % 6;
       const value = most - most * grade * Math.max(0, Math.min(k, 4 - k, 1));
       result.data[at + channel] = bound === 255 ? Math.fround(value * 255.999) : value;
     }

@@ -42,30 +42,32 @@ function gaussianBlur(image: Image, sigma: number, size: number): Image {
   );
   const sum = kernel.reduce((total, weight) => total + weight, 0);
   const weights = kernel.map((weight) => weight / sum);
+  const row = width * channels;
   const across = new Float64Array(image.data.length);
-  for (let y = 0; y < height; y++) {
+  for (let tap = 0; tap < size; tap++) {
+    const weight = weights[tap] as number;
     for (let x = 0; x < width; x++) {
-      for (let tap = 0; tap < size; tap++) {
-        const from = (y * width + reflect(x + tap - reach, width)) * channels;
+      const from = reflect(x + tap - reach, width) * channels;
+      for (let y = 0; y < height; y++) {
         for (let channel = 0; channel < channels; channel++) {
-          const at = (y * width + x) * channels + channel;
-          across[at] =
-            (across[at] as number) + (weights[tap] as number) * (image.data[from + channel] as number);
+          const at = y * row + x * channels + channel;
+          across[at] = (across[at] as number) + weight * (image.data[y * row + from + channel] as number);
         }
       }
     }
   }
-  const round = image.bound === 255;
-  return each(image, (_, index) => {
-    const y = Math.floor(index / (width * channels));
-    const rest = index - y * width * channels;
-    let total = 0;
-    for (let tap = 0; tap < size; tap++) {
-      const from = reflect(y + tap - reach, height) * width * channels + rest;
-      total += (weights[tap] as number) * (across[from] as number);
+  const both = new Float64Array(image.data.length);
+  for (let tap = 0; tap < size; tap++) {
+    const weight = weights[tap] as number;
+    for (let y = 0; y < height; y++) {
+      const from = reflect(y + tap - reach, height) * row;
+      for (let at = 0; at < row; at++) {
+        both[y * row + at] = (both[y * row + at] as number) + weight * (across[from + at] as number);
+      }
     }
-    return round ? Math.round(total) : total;
-  });
+  }
+  const round = image.bound === 255 ? Math.round : (value: number) => value;
+  return each(image, (_, index) => round(both[index] as number));
 }
 
 function sharpen(image: Image, ratio: number): Image {

@@ -15,7 +15,8 @@ export const autocontrast = define("autocontrast", { p: 0.5 }, () =>
     const { data, channels, bound } = image;
     const least = new Float32Array(channels).fill(Infinity);
     const most = new Float32Array(channels).fill(-Infinity);
-    for (const [index, value] of data.entries()) {
+    for (let index = 0; index < data.length; index++) {
+      const value = data[index] as number;
       const channel = index % channels;
       least[channel] = Math.min(least[channel] as number, value);
       most[channel] = Math.max(most[channel] as number, value);
@@ -70,6 +71,7 @@ function equalizeTiles(image: Image, limit: number, tiles: number): Image {
   const { height, width, channels, data } = image;
   const [down, across] = [Math.min(tiles, height), Math.min(tiles, width)];
   const result = blank(image, height, width);
+  const columns = Array.from({ length: width }, (_, x) => between(x, width, across));
   for (let channel = 0; channel < channels; channel++) {
     const tables = Array.from({ length: down * across }, (_, tile) => {
       const [row, column] = [Math.floor(tile / across), tile % across];
@@ -86,7 +88,7 @@ function equalizeTiles(image: Image, limit: number, tiles: number): Image {
     for (let y = 0; y < height; y++) {
       const [top, bottom, down1] = between(y, height, down);
       for (let x = 0; x < width; x++) {
-        const [left, right, across1] = between(x, width, across);
+        const [left, right, across1] = columns[x] as [number, number, number];
         const at = (y * width + x) * channels + channel;
         const look = (row: number, column: number) =>
           tables[row * across + column]?.[data[at] as number] as number;

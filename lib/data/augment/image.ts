@@ -61,16 +61,19 @@ export function blend(image: Image, ratio: number, other: (index: number) => num
 
 /** Luminance (ITU-R BT.601) of each pixel, in float32; the image itself if it is grey. */
 export function luminance({ data, channels, height, width }: Image): Float32Array {
-  if (channels < 3)
-    return Float32Array.from({ length: height * width }, (_, pixel) => data[pixel * channels] as number);
-  return Float32Array.from({ length: height * width }, (_, pixel) => {
+  const grey = new Float32Array(height * width);
+  for (let pixel = 0; pixel < grey.length; pixel++) {
     const at = pixel * channels;
-    const [red, green, blue] = [data[at] as number, data[at + 1] as number, data[at + 2] as number];
-    return (
-      Math.fround(Math.fround(red * share.red) + Math.fround(green * share.green)) +
-      Math.fround(blue * share.blue)
-    );
-  });
+    const red = data[at] as number;
+    if (channels < 3) {
+      grey[pixel] = red;
+      continue;
+    }
+    const green = Math.fround((data[at + 1] as number) * share.green);
+    const blue = Math.fround((data[at + 2] as number) * share.blue);
+    grey[pixel] = Math.fround(Math.fround(red * share.red) + green) + blue;
+  }
+  return grey;
 }
 
 const share = { red: Math.fround(0.2989), green: Math.fround(0.587), blue: Math.fround(0.114) };

@@ -34,24 +34,30 @@ export function warp(
     row >= 0 && row < height && column >= 0 && column < width
       ? (data[(row * width + column) * channels + channel] as number)
       : background;
-  for (let pixel = 0; pixel < height * width; pixel++) {
-    const [x, y] = from((pixel % width) + 0.5, Math.floor(pixel / width) + 0.5);
-    const [column, row] = [nearest(x), nearest(y)];
-    const inside = row >= 0 && row < height && column >= 0 && column < width;
-    labels[pixel] = inside ? row * width + column : -1;
-    if (interpolation === "nearest") {
-      for (let channel = 0; channel < channels; channel++) {
-        result.data[pixel * channels + channel] = value(row, column, channel);
+  for (let row = 0, at = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const place = from(column + 0.5, row + 0.5);
+      const x = place[0];
+      const y = place[1];
+      const near = nearest(y) * width + nearest(x);
+      const outside = nearest(x) < 0 || nearest(x) >= width || nearest(y) < 0 || nearest(y) >= height;
+      labels[row * width + column] = outside ? -1 : near;
+      if (interpolation === "nearest") {
+        for (let channel = 0; channel < channels; channel++) {
+          result.data[at++] = outside ? background : (data[near * channels + channel] as number);
+        }
+        continue;
       }
-      continue;
-    }
-    const [left, top] = [Math.floor(x - 0.5), Math.floor(y - 0.5)];
-    const [right, down] = [x - 0.5 - left, y - 0.5 - top];
-    for (let channel = 0; channel < channels; channel++) {
-      const upper = value(top, left, channel) * (1 - right) + value(top, left + 1, channel) * right;
-      const lower = value(top + 1, left, channel) * (1 - right) + value(top + 1, left + 1, channel) * right;
-      const mixed = upper * (1 - down) + lower * down;
-      result.data[pixel * channels + channel] = bound === 255 ? Math.round(mixed) : mixed;
+      const left = Math.floor(x - 0.5);
+      const top = Math.floor(y - 0.5);
+      const right = x - 0.5 - left;
+      const down = y - 0.5 - top;
+      for (let channel = 0; channel < channels; channel++) {
+        const upper = value(top, left, channel) * (1 - right) + value(top, left + 1, channel) * right;
+        const lower = value(top + 1, left, channel) * (1 - right) + value(top + 1, left + 1, channel) * right;
+        const mixed = upper * (1 - down) + lower * down;
+        result.data[at++] = bound === 255 ? Math.round(mixed) : mixed;
+      }
     }
   }
   const mask =
