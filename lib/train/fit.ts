@@ -117,7 +117,7 @@ export async function fit(
     while (epoch < epochs && !run.ended && !stopped()) {
       epoch++;
       const order = shuffle ? orders.permutation(examples.size) : inOrder(examples.size);
-      const batches = batchesOf(examples, order, { batchSize, epoch });
+      const batches = batchesOf(examples, order, { batchSize, epoch, signal: AbortSignal.any(signals) });
       const training = await trainEpoch(run, epoch, order, batches).finally(() => batches.return());
       if (!training) break;
       const tested = validation && (await measure(model, validation, { stopped }));
@@ -173,7 +173,11 @@ async function trainEpoch(
     if (run.stopped() || run.ended) return undefined;
     const began = performance.now();
     const indices = order.subarray(start, start + run.batchSize);
-    const values = await run.trainingStep.run((await batches.next()).value as Batch, run.masks);
+    const batch = await batches.next().catch((error) => {
+      if (!run.stopped()) throw error;
+    });
+    if (!batch) return undefined;
+    const values = await run.trainingStep.run(batch.value as Batch, run.masks);
     run.step++;
     requireFinite(run, values, epoch, 1 + start / run.batchSize);
     means.add(values, indices.length);

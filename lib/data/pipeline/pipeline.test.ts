@@ -188,6 +188,26 @@ test("a signal ends the pass with its reason, even if a worker hangs", async () 
   }, /enough/);
 });
 
+test("a signal stops training that waits for a worker, and the model is kept", async () => {
+  const hangs = pipeline(makeImages(8)).map(
+    (sample, { index }) => {
+      while (index > 3);
+      return sample;
+    },
+    { workers: 1 },
+  );
+  const model = tf.sequential({
+    layers: [
+      tf.layers.flatten({ inputShape: [1, 2, 1] }),
+      tf.layers.dense({ units: 3, activation: "softmax" }),
+    ],
+  });
+  const signal = AbortSignal.timeout(300);
+  const history = await fit(model, hangs.batch(2), { shuffle: false, show: false, epochs: 1, signal });
+  assert.equal(history.interrupted, true);
+  assert.equal(model.getWeights()[0]?.isDisposed, false);
+});
+
 test("errors name the step, the sample and what to do", async () => {
   const images = makeImages(4);
   const fails = (workers: number) =>

@@ -92,7 +92,8 @@ export class Pool {
 }
 
 class Member {
-  readonly #worker = new Worker(new URL("./worker.js", import.meta.url));
+  // Without this process's own flags and loaders: a worker of a notebook needs none of the kernel's.
+  readonly #worker = new Worker(new URL("./worker.js", import.meta.url), { execArgv: [] });
   readonly #waiting = new Map<number, Waiting>();
   readonly #sent = new Set<number>();
   #next = 0;
