@@ -54,6 +54,8 @@ export {
 } from "./outliers/local-outlier-factor.ts";
 export { type Mahalanobis, type MahalanobisOptions, mahalanobis } from "./outliers/mahalanobis.ts";
 export { type Pca, type PcaOptions, pca } from "./reduction/pca.ts";
+export { type TsneMap, type TsneOptions, tSNE } from "./reduction/t-sne.ts";
+export { type Umap, type UmapOptions, umap } from "./reduction/umap.ts";
 export { type Svm, type SvmOptions, svm } from "./svm.ts";
 export { type AdaBoost, type AdaBoostOptions, adaBoost } from "./trees/ada-boost.ts";
 export {

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from mlxtend import frequent_patterns
 from scipy.cluster import hierarchy
-from sklearn import cluster, decomposition, ensemble, linear_model, mixture, model_selection, naive_bayes, neighbors, svm, tree
+from sklearn import cluster, decomposition, ensemble, linear_model, manifold, mixture, model_selection, naive_bayes, neighbors, svm, tree
 from sklearn.covariance import EmpiricalCovariance
 
 warnings.simplefilter("ignore")
@@ -91,9 +91,12 @@ def clustering():
 def reduction():
     x = dyadic(rng.normal(size=(12, 4)) @ rng.normal(size=(4, 4)) + [1, 2, 3, 4])
     pca, white = decomposition.PCA().fit(x), decomposition.PCA(2, whiten=True).fit(x)
+    points = dyadic(np.random.default_rng(1).normal(size=(60, 5)))
+    map = manifold.TSNE(perplexity=10, method="exact", random_state=0).fit(points)
     # scikit-learn makes the largest entry of each direction positive too.
     return {
         "x": x,
+        "map": {"x": points, "divergence": map.kl_divergence_},
         "pca": {
             "components": pca.components_,
             "explainedVariance": pca.explained_variance_,
