@@ -168,15 +168,15 @@ function sample(size: number, source: RandomSource): Int32Array {
 }
 
 function meanOfTrees(trees: readonly TreeNode[], x: Rows, width: number): Float64Array {
-  const means = new Float64Array(x.rows * width);
+  const sums = new Float64Array(x.rows * width);
   for (let row = 0; row < x.rows; row++) {
     for (const tree of trees) {
       for (const [at, value] of leafOf(tree, x, row).value.entries()) {
-        means[row * width + at] = (means[row * width + at] as number) + value / trees.length;
+        sums[row * width + at] = (sums[row * width + at] as number) + value;
       }
     }
   }
-  return means;
+  return sums.map((sum) => sum / trees.length);
 }
 
 function meanImportances(trees: readonly TreeNode[], features: number): number[] {
