@@ -22,6 +22,7 @@ export {
   type Merge,
 } from "./clustering/hierarchical.ts";
 export { type KMeans, type KMeansOptions, kMeans } from "./clustering/k-means.ts";
+export * as image from "./image/index.ts";
 export {
   type LinearRegression,
   type LinearRegressionOptions,
