@@ -6,6 +6,7 @@ import {
   type BorderOptions,
   type FilteredPixels,
   type Image,
+  inside,
   type Like,
   like,
   mapPixels,
@@ -235,15 +236,27 @@ function correlate(
       `The kernel has ${height} rows and ${width} columns; it must be a table of odd sizes.`,
     );
   }
-  const [up, left] = [(height - 1) / 2, (width - 1) / 2];
+  const rows = placesInside(pixels.height, height, border);
+  const columns = placesInside(pixels.width, width, border);
+  const { data, width: across, channels } = pixels;
   return mapPixels(pixels, (y, x, channel) => {
     let sum = 0;
     for (let i = 0; i < height; i++) {
+      const row = rows[y + i] as number;
+      const weights = kernel[i] as readonly number[];
+      if (row < 0) continue;
       for (let j = 0; j < width; j++) {
-        const weight = kernel[i]?.[j] as number;
-        if (weight !== 0) sum += weight * valueAt(pixels, y + i - up, x + j - left, channel, border);
+        const column = columns[x + j] as number;
+        if (column >= 0)
+          sum += (weights[j] as number) * (data[(row * across + column) * channels + channel] as number);
       }
     }
     return sum;
   });
+}
+
+/** Where the places that a kernel of some size reaches lie inside, along an axis. */
+function placesInside(size: number, kernel: number, border: Border): Int32Array {
+  const reach = (kernel - 1) / 2;
+  return Int32Array.from({ length: size + kernel - 1 }, (_, at) => inside(at - reach, size, border));
 }

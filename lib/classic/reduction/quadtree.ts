@@ -15,6 +15,8 @@ export class Quadtree {
   readonly #inside: number[] = [];
   /** Places of a cell that is not cut. */
   readonly #members: number[][] = [];
+  /** Cells that a walk has still to visit: three of each level at most, and one. */
+  readonly #waiting = new Int32Array(4 * (deepest + 2));
 
   /** @param places `[n, 2]`, row after row. */
   constructor(places: Float64Array) {
@@ -40,26 +42,39 @@ export class Quadtree {
    * @returns Σ 1 / (1 + |p − q|²).
    */
   repulsion(row: number, angle: number, into: Float64Array): number {
-    const [x, y] = [this.#places[2 * row] as number, this.#places[2 * row + 1] as number];
-    let [total, forceX, forceY] = [0, 0, 0];
-    const push = (dx: number, dy: number, count: number) => {
-      const closeness = 1 / (1 + dx * dx + dy * dy);
-      total += count * closeness;
-      forceX += count * closeness * closeness * dx;
-      forceY += count * closeness * closeness * dy;
-    };
-    const stack = [0];
-    for (let cell = stack.pop(); cell !== undefined; cell = stack.pop()) {
-      const count = this.#counts[cell] as number;
-      if (count === 0) continue;
-      const [dx, dy] = [x - (this.#centerX[cell] as number), y - (this.#centerY[cell] as number)];
-      const inside = this.#inside[cell] as number;
-      if ((this.#widths[cell] as number) ** 2 < angle * angle * (dx * dx + dy * dy)) push(dx, dy, count);
-      else if (inside >= 0) stack.push(inside, inside + 1, inside + 2, inside + 3);
-      else {
+    const [places, counts, widths] = [this.#places, this.#counts, this.#widths];
+    const [centerX, centerY, inside, waiting] = [this.#centerX, this.#centerY, this.#inside, this.#waiting];
+    const x = places[2 * row] as number;
+    const y = places[2 * row + 1] as number;
+    let total = 0;
+    let forceX = 0;
+    let forceY = 0;
+    // Plain loops and no lists: this runs once for every example, step and cell.
+    let left = 1;
+    waiting[0] = 0;
+    while (left > 0) {
+      const cell = waiting[--left] as number;
+      let dx = x - (centerX[cell] as number);
+      let dy = y - (centerY[cell] as number);
+      const width = widths[cell] as number;
+      const first = inside[cell] as number;
+      if (width * width < angle * angle * (dx * dx + dy * dy)) {
+        const closeness = 1 / (1 + dx * dx + dy * dy);
+        const part = (counts[cell] as number) * closeness;
+        total += part;
+        forceX += part * closeness * dx;
+        forceY += part * closeness * dy;
+      } else if (first >= 0) {
+        for (let next = first; next < first + 4; next++) if (counts[next] !== 0) waiting[left++] = next;
+      } else {
         for (const other of this.#members[cell] as number[]) {
-          if (other !== row)
-            push(x - (this.#places[2 * other] as number), y - (this.#places[2 * other + 1] as number), 1);
+          if (other === row) continue;
+          dx = x - (places[2 * other] as number);
+          dy = y - (places[2 * other + 1] as number);
+          const closeness = 1 / (1 + dx * dx + dy * dy);
+          total += closeness;
+          forceX += closeness * closeness * dx;
+          forceY += closeness * closeness * dy;
         }
       }
     }
