@@ -99,13 +99,8 @@ export function associationRules(
   const rules = sets.flatMap(({ items, support }) =>
     parts(items).map(([antecedent, consequent]): AssociationRule => {
       const confidence = support / (supports.get(keyOf(antecedent)) as number);
-      return {
-        antecedent,
-        consequent,
-        support,
-        confidence,
-        lift: confidence / (supports.get(keyOf(consequent)) as number),
-      };
+      const lift = confidence / (supports.get(keyOf(consequent)) as number);
+      return { antecedent, consequent, support, confidence, lift };
     }),
   );
   return rules

@@ -22,6 +22,7 @@ export {
   type Merge,
 } from "./clustering/hierarchical.ts";
 export { type KMeans, type KMeansOptions, kMeans } from "./clustering/k-means.ts";
+export * as image from "./image/index.ts";
 export {
   type LinearRegression,
   type LinearRegressionOptions,
@@ -54,6 +55,8 @@ export {
 } from "./outliers/local-outlier-factor.ts";
 export { type Mahalanobis, type MahalanobisOptions, mahalanobis } from "./outliers/mahalanobis.ts";
 export { type Pca, type PcaOptions, pca } from "./reduction/pca.ts";
+export { type TsneMap, type TsneOptions, tSNE } from "./reduction/t-sne.ts";
+export { type Umap, type UmapOptions, umap } from "./reduction/umap.ts";
 export { type Svm, type SvmOptions, svm } from "./svm.ts";
 export { type AdaBoost, type AdaBoostOptions, adaBoost } from "./trees/ada-boost.ts";
 export {

@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from mlxtend import frequent_patterns
+from scipy import ndimage
 from scipy.cluster import hierarchy
-from sklearn import cluster, decomposition, ensemble, linear_model, mixture, model_selection, naive_bayes, neighbors, svm, tree
+from skimage import color, exposure, feature, filters, transform
+from sklearn import cluster, decomposition, ensemble, linear_model, manifold, mixture, model_selection, naive_bayes, neighbors, svm, tree
 from sklearn.covariance import EmpiricalCovariance
 
 warnings.simplefilter("ignore")
@@ -91,9 +93,12 @@ def clustering():
 def reduction():
     x = dyadic(rng.normal(size=(12, 4)) @ rng.normal(size=(4, 4)) + [1, 2, 3, 4])
     pca, white = decomposition.PCA().fit(x), decomposition.PCA(2, whiten=True).fit(x)
+    points = dyadic(np.random.default_rng(1).normal(size=(60, 5)))
+    map = manifold.TSNE(perplexity=10, method="exact", random_state=0).fit(points)
     # scikit-learn makes the largest entry of each direction positive too.
     return {
         "x": x,
+        "map": {"x": points, "divergence": map.kl_divergence_},
         "pca": {
             "components": pca.components_,
             "explainedVariance": pca.explained_variance_,
@@ -249,9 +254,65 @@ def rules():
     }
 
 
+def slow_bilateral(x, sigma, sigma_value, radius):
+    """As Tomasi and Manduchi have it, pixel by pixel."""
+    padded, out = np.pad(x, [(radius, radius), (radius, radius), (0, 0)], mode="symmetric"), np.empty_like(x)
+    dy, dx = np.mgrid[-radius : radius + 1, -radius : radius + 1]
+    near = np.exp(-(dy**2 + dx**2) / (2 * sigma**2))
+    for i, j in np.ndindex(x.shape[:2]):
+        window = padded[i : i + 2 * radius + 1, j : j + 2 * radius + 1]
+        weights = near * np.exp(-((window - x[i, j]) ** 2).sum(-1) / (2 * sigma_value**2))
+        out[i, j] = (window * weights[..., None]).sum((0, 1)) / weights.sum()
+    return out
+
+
+def image():
+    x, colour = dyadic(rng.random((9, 11))), dyadic(rng.random((5, 6, 3)))
+    cross = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]])
+    corner = np.array([[0, 1, 1], [0, 1, 0], [0, 0, 0]])
+    kernel = np.arange(15).reshape(3, 5) - 4
+    source = np.array([[1, 1], [9, 2], [8, 7], [2, 6], [5, 3]], float)
+    target = np.array([[0, 0], [10, 0], [10, 8], [0, 8], [5.2, 2.1]], float)
+    plane = transform.ProjectiveTransform.from_estimate(source, target)
+    rows, columns = np.mgrid[:60, :80]
+    disk = ((rows - 30) ** 2 + (columns - 28) ** 2 < 15**2) * 0.7
+    scene = dyadic(disk + 0.5 * ((abs(rows - 25 - columns / 8) < 12) & (columns > 50)) + 0.002 * rows)
+    gentle = {"sigma": 1.5, "low_threshold": 0.1, "high_threshold": 0.3, "mode": "reflect"}
+    borders = {"reflect": "reflect", "mirror": "mirror", "nearest": "nearest", "wrap": "wrap", "constant": "constant"}
+    return {
+        **{"x": x, "colour": colour},
+        "filter": {name: ndimage.correlate(x, kernel.astype(float), mode=mode) for name, mode in borders.items()},
+        "box": ndimage.uniform_filter(x, 5),
+        "gaussian": ndimage.gaussian_filter(x, 1.3),
+        "gaussianColour": ndimage.gaussian_filter(colour, [0.8, 0.8, 0]),
+        "median": ndimage.median_filter(x, 3),
+        "bilateral": slow_bilateral(colour, 1.2, 0.3, 2),
+        "sobelX": ndimage.sobel(x, 1),
+        "sobelY": ndimage.sobel(x, 0),
+        "laplacian": ndimage.laplace(x),
+        "sharpen": filters.unsharp_mask(x, radius=1.5, amount=2, preserve_range=True),
+        "grey": color.rgb2gray(colour),
+        "equalize": exposure.equalize_hist(x, nbins=64),
+        "histogram": exposure.histogram(x, nbins=16),
+        "otsu": filters.threshold_otsu(x),
+        "adaptiveMean": x > filters.threshold_local(x, 5, "mean", offset=0.05),
+        "adaptiveGaussian": x > filters.threshold_local(x, 7, "gaussian"),
+        "erode": ndimage.grey_erosion(x, 3),
+        "dilate": ndimage.grey_dilation(x, footprint=corner),
+        "open": ndimage.grey_opening(x, footprint=cross),
+        "close": ndimage.grey_closing(x, footprint=corner),
+        "gradient": ndimage.morphological_gradient(x, footprint=cross),
+        "homography": {
+            **{"from": source, "to": target, "matrix": plane.params},
+            "warped": transform.warp(x, plane.inverse, output_shape=(8, 10), order=1, mode="constant", cval=0.5),
+        },
+        "scene": np.flatnonzero(feature.canny(scene, **gentle)),
+    }
+
+
 references = {"splits": splits(), "clustering": clustering(), "reduction": reduction()}
 references |= {"classifiers": classifiers(), "regressors": regressors(), "trees": trees()}
-references |= {"svm": machines(), "outliers": outliers(), "rules": rules()}
+references |= {"svm": machines(), "outliers": outliers(), "rules": rules(), "image": image()}
 path = Path(__file__).with_name("classic.json")
 path.write_text(json.dumps(plain(references), separators=(",", ":")) + "\n")
 print(f"{path.name}: {path.stat().st_size} bytes")

@@ -5,7 +5,7 @@ import { random } from "../../data/random.ts";
 import { type Rows, requireWhole } from "../../metrics/values.ts";
 import { argMax, ProbabilisticClassifier, requireAbove } from "../estimator.ts";
 import { logSumExp } from "../linear-algebra.ts";
-import { allRows, classCriterion, grow, leafOf, readTreeOptions, type TreeNode } from "./grow.ts";
+import { allRows, classCriterion, grow, leafOf, readTreeOptions, sortRows, type TreeNode } from "./grow.ts";
 
 export interface AdaBoostOptions {
   /** Number of trees at most. Defaults to `50`. */
@@ -52,10 +52,17 @@ export class AdaBoost extends ProbabilisticClassifier<State> {
   protected learnClasses(x: Rows, y: Int32Array, classes: number): State {
     const { trees: most, depth, learningRate } = this.#options;
     const options = readTreeOptions({ depth });
+    const sorted = { x, order: sortRows(x) };
     const state: State = { trees: [], weights: [], errors: [] };
     let shares = new Float64Array(x.rows).fill(1 / x.rows);
     while (state.trees.length < most) {
-      const tree = grow(x, allRows(x.rows), classCriterion("gini", y, classes, shares), options, random());
+      const tree = grow(
+        sorted,
+        allRows(x.rows),
+        classCriterion("gini", y, classes, shares),
+        options,
+        random(),
+      );
       const wrong = y.map((label, row) => Number(argMax(leafOf(tree, x, row).value) !== label));
       const error = shares.reduce((sum, share, row) => sum + share * (wrong[row] as number), 0);
       // No better than chance: it would vote the wrong way round.

@@ -12,6 +12,7 @@ import {
   importances,
   leafOf,
   readTreeOptions,
+  sortRows,
   type TreeNode,
   type TreeOptions,
   varianceCriterion,
@@ -77,7 +78,7 @@ export class DecisionTree extends ProbabilisticClassifier<TreeNode> {
 
   protected learnClasses(x: Rows, y: Int32Array, classes: number): TreeNode {
     const criterion = classCriterion(this.#criterion, y, classes, undefined);
-    return grow(x, allRows(x.rows), criterion, this.#options, random(this.#seed));
+    return grow({ x, order: sortRows(x) }, allRows(x.rows), criterion, this.#options, random(this.#seed));
   }
 
   protected worth(x: Rows): Float64Array {
@@ -130,7 +131,13 @@ export class DecisionTreeRegressor extends Regressor<TreeNode> {
   }
 
   protected learnTargets(x: Rows, y: Float64Array): TreeNode {
-    return grow(x, allRows(x.rows), varianceCriterion(y), this.#options, random(this.#seed));
+    return grow(
+      { x, order: sortRows(x) },
+      allRows(x.rows),
+      varianceCriterion(y),
+      this.#options,
+      random(this.#seed),
+    );
   }
 
   protected predictRows(x: Rows): Float64Array {

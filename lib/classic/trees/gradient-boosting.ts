@@ -11,6 +11,7 @@ import {
   grow,
   leafOf,
   readTreeOptions,
+  sortRows,
   type TreeNode,
   type TreeOptions,
   varianceCriterion,
@@ -61,13 +62,14 @@ class Boosting {
   ): State {
     const source = random(this.#seed);
     const width = start.length;
+    const sorted = { x, order: sortRows(x) };
     const sums = Float64Array.from({ length: x.rows * width }, (_, at) => start[at % width] as number);
     const rounds = Array.from({ length: this.#rounds }, () => {
       const rows = this.#draw(x.rows, source);
       // All outputs of a round start from the same sums.
       const left = start.map((_, output) => residuals(sums, output));
       return left.map((targets, output) => {
-        const tree = grow(x, rows, varianceCriterion(targets), this.#grow, source);
+        const tree = grow(sorted, rows, varianceCriterion(targets), this.#grow, source);
         const members = new Map<TreeNode, number[]>();
         for (const row of rows) {
           const leaf = leafOf(tree, x, row);

@@ -48,7 +48,11 @@ export function classCriterion(
   classes: number,
   weights: Float64Array | undefined,
 ): Criterion {
-  const weight = (sums: Float64Array) => sums.reduce((total, each) => total + each, 0);
+  const weight = (sums: Float64Array) => {
+    let total = 0;
+    for (let label = 0; label < classes; label++) total += sums[label] as number;
+    return total;
+  };
   const term =
     kind === "gini" ? (share: number) => share * (1 - share) : (share: number) => -share * Math.log2(share);
   return {
@@ -88,9 +92,10 @@ export function varianceCriterion(y: Float64Array): Criterion {
       sums[2] = (sums[2] as number) + sign * value * value;
     },
     weight: (sums) => sums[0] as number,
-    impurity([count, sum, squares]) {
-      const mean = (sum as number) / (count as number);
-      return Math.max(0, (squares as number) / (count as number) - mean * mean);
+    impurity(sums) {
+      const count = sums[0] as number;
+      const mean = (sums[1] as number) / count;
+      return Math.max(0, (sums[2] as number) / count - mean * mean);
     },
     value: ([count, sum]) => Float64Array.of(center + (sum as number) / (count as number)),
   };
@@ -117,13 +122,24 @@ export interface GrowOptions {
   features: number | "sqrt" | undefined;
 }
 
+/** All rows in the order of each feature; sorted once, all trees over the same examples can use it. */
+export type Order = readonly Int32Array[];
+
+/** Sort rows by each feature. */
+export function sortRows(x: Rows): Order {
+  return Array.from({ length: x.columns }, (_, feature) => {
+    const keys = Float64Array.from({ length: x.rows }, (__, row) => valueAt(x, row, feature));
+    return allRows(x.rows).sort((a, b) => (keys[a] as number) - (keys[b] as number));
+  });
+}
+
 /**
  * Grow a tree over rows of x; a row may be in `rows` several times.
  *
  * @throws RangeError if a split may choose from more features than there are.
  */
 export function grow(
-  x: Rows,
+  { x, order }: { x: Rows; order: Order },
   rows: Int32Array,
   criterion: Criterion,
   options: GrowOptions,
@@ -132,7 +148,10 @@ export function grow(
   const { features } = options;
   const tried = features === "sqrt" ? Math.max(1, Math.floor(Math.sqrt(x.columns))) : (features ?? x.columns);
   if (tried > x.columns) throw new RangeError(`features is ${tried}; x has ${x.columns}.`);
-  const nodeOf = (part: Int32Array, level: number): TreeNode => {
+  const goesLeft = new Uint8Array(x.rows);
+  // Every node keeps its rows in the order of each feature, so that nothing is sorted again.
+  const nodeOf = (sorted: Order, level: number): TreeNode => {
+    const part = sorted[0] as Int32Array;
     const sums = new Float64Array(criterion.width);
     for (const row of part) criterion.add(sums, row, 1);
     const node: TreeNode = {
@@ -142,37 +161,47 @@ export function grow(
       impurity: criterion.impurity(sums),
     };
     if (level >= options.depth || part.length < options.minimumSplit || node.impurity < 1e-12) return node;
-    const order = tried < x.columns ? source.permutation(x.columns) : undefined;
-    const best = bestSplit({ x, rows: part, criterion, least: options.minimumLeaf }, sums, tried, order);
+    const drawn = tried < x.columns ? source.permutation(x.columns) : undefined;
+    const best = bestSplit({ x, sorted, criterion, least: options.minimumLeaf }, sums, tried, drawn);
     if (!best) return node;
-    const goesLeft = (row: number) => (x.values[row * x.columns + best.feature] as number) <= best.threshold;
-    const left = nodeOf(part.filter(goesLeft), level + 1);
-    const right = nodeOf(
-      part.filter((row) => !goesLeft(row)),
-      level + 1,
-    );
-    node.split = { ...best, left, right };
+    for (const row of part) goesLeft[row] = Number(valueAt(x, row, best.feature) <= best.threshold);
+    const below = sorted.map((each) => each.filter((row) => goesLeft[row] === 1));
+    const above = sorted.map((each) => each.filter((row) => goesLeft[row] === 0));
+    node.split = { ...best, left: nodeOf(below, level + 1), right: nodeOf(above, level + 1) };
     return node;
   };
-  return nodeOf(rows, 0);
+  return nodeOf(
+    order.map((each) => repeatRows(each, rows)),
+    0,
+  );
+}
+
+/** The rows of an order that are in `rows`, as often as they are there. */
+function repeatRows(order: Int32Array, rows: Int32Array): Int32Array {
+  const times = new Int32Array(order.length);
+  for (const row of rows) times[row] = (times[row] as number) + 1;
+  const repeated = new Int32Array(rows.length);
+  let at = 0;
+  for (const row of order) for (let left = times[row] as number; left > 0; left--) repeated[at++] = row;
+  return repeated;
 }
 
 interface Task {
   x: Rows;
-  rows: Int32Array;
+  sorted: Order;
   criterion: Criterion;
   least: number;
 }
 
-function bestSplit(task: Task, sums: Float64Array, tried: number, order: Int32Array | undefined) {
+function bestSplit(task: Task, sums: Float64Array, tried: number, drawn: Int32Array | undefined) {
   const { x, criterion } = task;
   let best: { feature: number; threshold: number } | undefined;
   let lowest = Infinity;
   let useful = 0;
   // Features that don't vary here don't count among those to be tried.
   for (let at = 0; at < x.columns && useful < tried; at++) {
-    const feature = order?.[at] ?? at;
-    const sorted = task.rows.slice().sort((a, b) => valueAt(x, a, feature) - valueAt(x, b, feature));
+    const feature = drawn?.[at] ?? at;
+    const sorted = task.sorted[feature] as Int32Array;
     const last = valueAt(x, sorted.at(-1) as number, feature);
     if (valueAt(x, sorted[0] as number, feature) === last) continue;
     useful++;
@@ -183,7 +212,8 @@ function bestSplit(task: Task, sums: Float64Array, tried: number, order: Int32Ar
       criterion.add(left, row, 1);
       criterion.add(right, row, -1);
       if (count < task.least || sorted.length - count < task.least) continue;
-      const [below, above] = [valueAt(x, row, feature), valueAt(x, sorted[count] as number, feature)];
+      const below = valueAt(x, row, feature);
+      const above = valueAt(x, sorted[count] as number, feature);
       if (below === above) continue;
       const impurity =
         criterion.weight(left) * criterion.impurity(left) +

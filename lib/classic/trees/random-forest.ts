@@ -13,6 +13,7 @@ import {
   importances,
   leafOf,
   readTreeOptions,
+  sortRows,
   type TreeNode,
   type TreeOptions,
   varianceCriterion,
@@ -145,11 +146,12 @@ export function randomForestRegressor(options: RandomForestRegressorOptions = {}
 
 function growForest(x: Rows, criterion: Criterion, width: number, settings: Settings) {
   const source = random(settings.seed);
+  const sorted = { x, order: sortRows(x) };
   const outOfBag = new Float64Array(x.rows * width);
   const counts = new Int32Array(x.rows);
   const trees = Array.from({ length: settings.trees }, () => {
     const rows = settings.bootstrap ? sample(x.rows, source) : allRows(x.rows);
-    const tree = grow(x, rows, criterion, settings, source);
+    const tree = grow(sorted, rows, criterion, settings, source);
     const learned = new Set(rows);
     for (let row = 0; row < x.rows; row++) {
       if (learned.has(row)) continue;
@@ -168,15 +170,15 @@ function sample(size: number, source: RandomSource): Int32Array {
 }
 
 function meanOfTrees(trees: readonly TreeNode[], x: Rows, width: number): Float64Array {
-  const means = new Float64Array(x.rows * width);
+  const sums = new Float64Array(x.rows * width);
   for (let row = 0; row < x.rows; row++) {
     for (const tree of trees) {
       for (const [at, value] of leafOf(tree, x, row).value.entries()) {
-        means[row * width + at] = (means[row * width + at] as number) + value / trees.length;
+        sums[row * width + at] = (sums[row * width + at] as number) + value;
       }
     }
   }
-  return means;
+  return sums.map((sum) => sum / trees.length);
 }
 
 function meanImportances(trees: readonly TreeNode[], features: number): number[] {
