@@ -1,6 +1,7 @@
 // Lines and points over two axes.
 
 import { readVector, type Vector } from "../metrics/values.ts";
+import { extent } from "./axes.ts";
 import { Figure } from "./figure.ts";
 import { type ChartText, chart, type VegaLiteSpec } from "./vega.ts";
 
@@ -26,6 +27,8 @@ export interface AxesOptions extends ChartText {
 export interface LinesOptions extends AxesOptions {
   /** Mark every value with a point. Defaults to `false`. */
   points?: boolean;
+  /** Fill the area between each line and 0. Defaults to `false`. */
+  area?: boolean;
 }
 
 export interface ScatterOptions extends AxesOptions {
@@ -43,7 +46,13 @@ export function lines(series: Record<string, Series>, options: LinesOptions = {}
   const rows = toRows(series, options);
   const mark = { type: "line", point: options.points ?? false, strokeWidth: 2 };
   const banded = rows.filter(({ low }) => low !== undefined);
-  const layers = [...(banded.length ? [bandLayer(banded)] : []), layer(rows, mark)];
+  const below = { y: { field: "y", type: "quantitative", stack: null } };
+  const areas = { ...layer(rows, { type: "area", opacity: 0.25 }), encoding: below };
+  const layers = [
+    ...(options.area ? [areas] : []),
+    ...(banded.length ? [bandLayer(banded)] : []),
+    layer(rows, mark),
+  ];
   return axesFigure(layers, Object.keys(series), options, "Line chart");
 }
 
@@ -134,6 +143,18 @@ function powersOfTen(layers: ChartLayer[]): number[] {
   return Array.from({ length: high - low + 1 }, (_, index) => 10 ** (low + index));
 }
 
+/** Epochs and other counts have nothing between two of them. */
+function wholeNumbers(layers: ChartLayer[]): object {
+  const xs = layers.flatMap(({ data }) => data.values.map(({ x }) => x));
+  if (!xs.every(Number.isInteger)) return {};
+  const [low, high] = extent(xs);
+  if (high - low > 10) return { format: "d", tickMinStep: 1 };
+  // The Vega of JupyterLab 4 puts ticks between them all the same where there is room; the newer one leaves out values
+  // that are no further apart than this step.
+  const values = Array.from({ length: high - low + 1 }, (_, index) => low + index);
+  return { format: "d", values, tickMinStep: 0.5 };
+}
+
 interface ChartLayer extends VegaLiteSpec {
   data: { values: Row[] };
 }
@@ -152,8 +173,6 @@ function axesFigure(layers: ChartLayer[], names: string[], options: AxesOptions,
   const scale = logarithmic ? { type: "log" } : { zero: false };
   // A grid line for each power of ten; Vega would draw one for every digit in between.
   const axis = logarithmic ? { values: powersOfTen(layers), format: "~g" } : {};
-  // Epochs and other counts have nothing between two of them.
-  const counts = layers.every(({ data }) => data.values.every((row) => Number.isInteger(row.x)));
   const spec = chart(options, {
     width,
     height,
@@ -163,7 +182,7 @@ function axesFigure(layers: ChartLayer[], names: string[], options: AxesOptions,
         type: "quantitative",
         title: x,
         scale: { zero: false, nice: false },
-        axis: counts ? { tickMinStep: 1, format: "d" } : {},
+        axis: wholeNumbers(layers),
       },
       y: { field: "y", type: "quantitative", title: y, scale, axis },
       color: {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { colourMaps, luminance, parseHex, type Rgb } from "./colours.ts";
+import { colourMaps, contrast, parseHex, type Rgb, stops } from "./colours.ts";
 import { themeOf } from "./theme.ts";
 
 type Matrix = readonly (readonly [number, number, number])[];
@@ -67,11 +67,6 @@ function distance(a: Rgb, b: Rgb, vision: Matrix): number {
   return Math.hypot(...first.map((value, index) => value - (second[index] as number)));
 }
 
-function contrast(a: Rgb, b: Rgb): number {
-  const [high, low] = [luminance(a), luminance(b)].sort((x, y) => y - x) as [number, number];
-  return (high + 0.05) / (low + 0.05);
-}
-
 test("series stay apart in every kind of vision", () => {
   // A difference of 2.3 can just be noticed (Mahy et al. 1994); small marks need several times as much.
   for (const theme of ["light", "dark"] as const) {
@@ -95,6 +90,18 @@ test("text can be read, and marks are seen, on both backgrounds", () => {
     const found = series.map((colour) => contrast(parseHex(colour), ground));
     assert.ok(Math.min(...found.slice(0, 3)) >= 3, `${theme}: the first three reach WCAG's 3, ${found}`);
     assert.ok(Math.min(...found) >= 2, `${theme}: ${found}`);
+  }
+});
+
+test("lines coloured by value are seen on both backgrounds", () => {
+  for (const theme of ["light", "dark"] as const) {
+    const { background } = themeOf({ theme });
+    const colours = stops("viridis", background);
+    assert.ok(colours.length >= 5 && colours.length < 9, `${theme}: ${colours.length}`);
+    assert.deepEqual(
+      colours,
+      stops("viridis").filter((colour) => colours.includes(colour)),
+    );
   }
 });
 

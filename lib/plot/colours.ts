@@ -65,6 +65,24 @@ export function css([red, green, blue]: Rgb): string {
   return `rgb(${red},${green},${blue})`;
 }
 
+/**
+ * Colours of a scale at equal distances, from the first to the last; of lines on a `background` only those that are seen
+ * on it.
+ */
+export function stops(name: ColourName, background?: string): string[] {
+  const colours = Array.from({ length: 9 }, (_, index) => colourMaps[name](index / 8));
+  const seen = background
+    ? colours.filter((colour) => contrast(colour, parseHex(background)) >= 1.7)
+    : colours;
+  return seen.map(css);
+}
+
+/** Contrast of two colours, 1 to 21 (WCAG 2.2). */
+export function contrast(a: Rgb, b: Rgb): number {
+  const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y) as [number, number];
+  return (high + 0.05) / (low + 0.05);
+}
+
 /** A colour written as `#rrggbb`. */
 export function parseHex(colour: string): Rgb {
   const channel = (start: number) => Number.parseInt(colour.slice(start, start + 2), 16);

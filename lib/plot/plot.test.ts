@@ -36,6 +36,20 @@ test("charts offer Vega-Lite 5, SVG and text", async () => {
   for (const word of ["Loss", "epoch", "loss", "training", "validation"]) assert.ok(svg.includes(word), word);
 });
 
+test("epochs have no ticks between them, and areas reach down to 0", async () => {
+  const labels = async (x: number[]) => {
+    const svg = String(
+      (await lines({ a: { x, y: x.map(Math.sqrt) } }, { area: true }).toMime())["image/svg+xml"],
+    );
+    const axis = svg.slice(svg.indexOf("X-axis titled"), svg.indexOf("Y-axis titled"));
+    return [...axis.matchAll(/>([^<]+)<\/text>/g)].map(([, text]) => text);
+  };
+  assert.deepEqual(await labels([1, 2, 3]), ["1", "2", "3", "x"]);
+  assert.ok((await labels([0, 1e9])).length < 20);
+  const svg = String((await lines({ a: [0, 1] }, { area: true }).toMime())["image/svg+xml"]);
+  assert.match(svg, /mark-area[\s\S]+mark-line/);
+});
+
 test("confusion matrices count true classes downwards", async () => {
   const bundle = await confusionMatrix([0, 0, 1], [1, 1, 1], { normalize: true }).toMime();
   const { data } = bundle["application/vnd.vegalite.v5+json"] as { data: { values: object[] } };

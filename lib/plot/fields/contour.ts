@@ -1,10 +1,10 @@
 // A function of two variables as a map: lines of the same height over colours.
 
 import { extent, heading, round, short } from "../axes.ts";
-import type { ColourName } from "../colours.ts";
+import { type ColourName, stops } from "../colours.ts";
 import { Figure } from "../figure.ts";
+import { themeOf } from "../theme.ts";
 import { type ChartText, chart } from "../vega.ts";
-import { stops } from "./heat-map.ts";
 import { isolines } from "./isolines.ts";
 
 export interface ContourOptions extends ChartText {
@@ -65,7 +65,11 @@ export function contour(f: (x: number, y: number) => number, options: ContourOpt
     },
   });
   const position = { x: axis("x", xTitle, xRange), y: axis("y", yTitle, yRange) };
-  const scale = { domain: [low, high > low ? high : low + 1], range: stops(colours), interpolate: "rgb" };
+  const scale = {
+    domain: [low, high > low ? high : low + 1],
+    range: stops(colours, filled ? undefined : themeOf(options).background),
+    interpolate: "rgb",
+  };
   const spec = chart(options, {
     ...{ width: 360, height: 320 },
     layer: [

@@ -2,7 +2,7 @@
 
 import { type Matrix, readRows } from "../../metrics/values.ts";
 import { extent, heading, round, short } from "../axes.ts";
-import { type ColourName, colourMaps, css, luminance } from "../colours.ts";
+import { type ColourName, colourMaps, luminance, stops } from "../colours.ts";
 import { Figure } from "../figure.ts";
 import { type ChartText, chart } from "../vega.ts";
 
@@ -104,9 +104,4 @@ function axisNames(what: string, names: readonly string[] | undefined, count: nu
     throw new RangeError(`There are ${names.length} names of ${what} for ${count} ${what}; each needs one.`);
   }
   return names ?? Array.from({ length: count }, (_, index) => String(index));
-}
-
-/** Colours at equal distances, from the first to the last. */
-export function stops(colours: ColourName): string[] {
-  return Array.from({ length: 9 }, (_, index) => css(colourMaps[colours](index / 8)));
 }
