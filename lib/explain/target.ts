@@ -57,7 +57,7 @@ function classMask(
 ): tf.Tensor {
   const count = logits.shape[0] as number;
   const classes = logits.shape[logits.rank - 1] as number;
-  if (target === "argmax") return indicator(largest(logits), classes);
+  if (target === "argmax") return largest(logits);
   let chosen: tf.Tensor;
   if (target instanceof tf.Tensor) chosen = target;
   else {
@@ -82,7 +82,7 @@ function checkClasses(chosen: readonly number[], examples: number, classes: numb
 
 // The choice has no gradient, but TensorFlow.js would look for one.
 const largest = tf.customGrad((logits) => ({
-  value: tf.argMax(logits as tf.Tensor, -1),
+  value: indicator(tf.argMax(logits as tf.Tensor, -1), (logits as tf.Tensor).shape.at(-1) as number),
   gradFunc: () => [tf.zerosLike(logits as tf.Tensor)],
 })) as (logits: tf.Tensor) => tf.Tensor;
 
