@@ -10,49 +10,81 @@ import * as tf from "@tensorflow/tfjs";
  */
 export type Target = "argmax" | number | readonly number[] | ((logits: tf.Tensor) => tf.Tensor);
 
+/** A target whose classes may be a tensor, `[n]` of int32, so that others of them need no other recording. */
+export type TargetTensor = Target | tf.Tensor1D;
+
+/**
+ * The classes as a tensor, one an example; other targets as they are.
+ *
+ * @throws RangeError if a class is none of the model's, or there are not as many as examples.
+ */
+export function targetTensor(
+  target: Target,
+  model: tf.LayersModel,
+  { examples, output = 0 }: { examples: number; output?: number },
+): TargetTensor {
+  if (typeof target === "function" || target === "argmax") return target;
+  const chosen = typeof target === "number" ? Array.from({ length: examples }, () => target) : target;
+  checkClasses(chosen, examples, model.outputs[output]?.shape.at(-1) ?? Number.POSITIVE_INFINITY);
+  return tf.tensor1d([...chosen], "int32");
+}
+
 /** The target as a function from logits `[n, …, classes]` to one score an example, `[n]`. */
-export function scoreOf(target: Target, logits: tf.Tensor): (logits: tf.Tensor) => tf.Tensor1D {
+export function scoreOf(target: TargetTensor, logits: tf.Tensor): (logits: tf.Tensor) => tf.Tensor1D {
   if (typeof target === "function") return (values) => perExample(target(values));
   const mask = classMask(target, logits);
   return (values) => perExample(tf.mul(values, mask));
 }
 
 /** How each logit enters the score: its gradient, with the logits' shape. */
-export function scoreGradient(target: Target, logits: tf.Tensor): tf.Tensor {
+export function scoreGradient(target: TargetTensor, logits: tf.Tensor): tf.Tensor {
   if (typeof target !== "function") return tf.broadcastTo(classMask(target, logits), logits.shape);
   return tf.grad((values) => tf.sum(target(values)))(logits);
 }
 
 /** The class explained for each example, where it is one. */
-export function classesOf(target: Target, logits: tf.Tensor): tf.Tensor | undefined {
+export function classesOf(target: TargetTensor, logits: tf.Tensor): tf.Tensor | undefined {
   if (typeof target === "function" || logits.rank !== 2) return undefined;
   const count = logits.shape[0] as number;
   if (target === "argmax") return tf.argMax(logits, -1);
+  if (target instanceof tf.Tensor) return tf.clone(target);
   return typeof target === "number" ? tf.fill([count], target, "int32") : tf.tensor1d([...target], "int32");
 }
 
-function classMask(target: Exclude<Target, (logits: tf.Tensor) => tf.Tensor>, logits: tf.Tensor): tf.Tensor {
+function classMask(
+  target: Exclude<TargetTensor, (logits: tf.Tensor) => tf.Tensor>,
+  logits: tf.Tensor,
+): tf.Tensor {
   const count = logits.shape[0] as number;
   const classes = logits.shape[logits.rank - 1] as number;
-  if (target === "argmax") return indicator(detached(tf.argMax(logits, -1)), classes);
-  const chosen = typeof target === "number" ? [target] : target;
+  if (target === "argmax") return largest(logits);
+  let chosen: tf.Tensor;
+  if (target instanceof tf.Tensor) chosen = target;
+  else {
+    const numbers = typeof target === "number" ? [target] : target;
+    checkClasses(numbers, typeof target === "number" ? 1 : count, classes);
+    chosen = tf.tensor1d([...numbers], "int32");
+  }
+  const middle = logits.shape.slice(1, -1).map(() => 1);
+  return tf.reshape(indicator(chosen, classes), [chosen.size, ...middle, classes]);
+}
+
+function checkClasses(chosen: readonly number[], examples: number, classes: number): void {
   for (const one of chosen) {
     if (!(Number.isInteger(one) && one >= 0 && one < classes)) {
       throw new RangeError(`The target is class ${one}; the model's classes are 0 to ${classes - 1}.`);
     }
   }
-  if (typeof target !== "number" && target.length !== count) {
-    throw new RangeError(`There are ${target.length} targets for ${count} examples; each needs one.`);
+  if (chosen.length !== examples) {
+    throw new RangeError(`There are ${chosen.length} targets for ${examples} examples; each needs one.`);
   }
-  const rows = indicator(tf.tensor1d([...chosen], "int32"), classes);
-  const middle = logits.shape.slice(1, -1).map(() => 1);
-  return tf.reshape(rows, [chosen.length, ...middle, classes]);
 }
 
 // The choice has no gradient, but TensorFlow.js would look for one.
-function detached(chosen: tf.Tensor): tf.Tensor {
-  return tf.tensor(chosen.dataSync(), chosen.shape, "int32");
-}
+const largest = tf.customGrad((logits) => ({
+  value: indicator(tf.argMax(logits as tf.Tensor, -1), (logits as tf.Tensor).shape.at(-1) as number),
+  gradFunc: () => [tf.zerosLike(logits as tf.Tensor)],
+})) as (logits: tf.Tensor) => tf.Tensor;
 
 // Not by tf.oneHot, which refuses a single class.
 function indicator(chosen: tf.Tensor, classes: number): tf.Tensor {

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { RecordedStep, type StepReport } from "../backend/index.ts";
 import type { Batch } from "../data/examples.ts";
 import { type RandomSource, withRandomSource } from "../data/random.ts";
+import { builtInClasses, consistsOfBuiltIns } from "./built-in.ts";
 import type { FitCallback } from "./callback.ts";
 import { crossEntropyFromLogits, softAccuracy } from "./compile.ts";
 import { leadGradients } from "./gradient-path.ts";
@@ -100,9 +101,6 @@ function hyperparameters(optimizer: tf.Optimizer): unknown[] {
     .map(([, value]) => value);
 }
 
-const builtInClasses = new Set<unknown>(
-  Object.values(tf.serialization.SerializationMap.getMap().classNameMap).map(([builtIn]) => builtIn),
-);
 const builtInFunctions = new Set<unknown>([
   crossEntropyFromLogits,
   softAccuracy,
@@ -120,18 +118,8 @@ function isBuiltIn(model: tf.LayersModel): boolean {
   return (
     (builtInClasses.has(model.optimizer.constructor) || isPureOptimizer(model.optimizer)) &&
     functions.every((each) => typeof each !== "function" || builtInFunctions.has(each) || isPureLoss(each)) &&
-    model.layers.every((layer) => consistsOfBuiltIns(layer, new Set()))
+    model.layers.every((layer) => consistsOfBuiltIns(layer))
   );
-}
-
-/** Layers hold further ones, cells, activations, regularizers, …: all of them `Serializable`. */
-function consistsOfBuiltIns(part: object, seen: Set<object>): boolean {
-  if (seen.has(part)) return true;
-  seen.add(part);
-  if (!builtInClasses.has(part.constructor)) return false;
-  return Object.values(part)
-    .flatMap((value) => (Array.isArray(value) ? value : [value]))
-    .every((value) => !(value instanceof tf.serialization.Serializable) || consistsOfBuiltIns(value, seen));
 }
 
 function leaves(value: unknown): unknown[] {

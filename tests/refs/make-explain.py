@@ -27,6 +27,7 @@ from torch import nn
 from zennit import composites, rules
 from zennit.attribution import Gradient
 from zennit.canonizers import SequentialMergeBatchNorm
+from zennit.core import Stabilizer
 from zennit.layer import Sum
 from zennit.types import Linear as AnyLinear
 
@@ -109,25 +110,44 @@ class Builder:
         return self._add(module, "Dense", {"units": units}, [module.weight.T, module.bias])
 
     def conv(self, inputs, filters, size=3, strides=1, padding="valid", dilation=1):
-        module = nn.Conv2d(inputs, filters, size, strides, padding, dilation)
-        module.weight.data = draw(filters, inputs, size, size, scale=(inputs * size * size) ** -0.5)
+        height, width = size if isinstance(size, tuple) else (size, size)
+        # With strides, only padding that is the same on both sides exists in PyTorch.
+        amount = (height // 2, width // 2) if padding == "same" and strides > 1 else padding
+        module = nn.Conv2d(inputs, filters, size, strides, amount, dilation)
+        module.weight.data = draw(filters, inputs, height, width, scale=(inputs * height * width) ** -0.5)
         module.bias.data = draw(filters, scale=0.2)
         config = dict(filters=filters, kernelSize=size, strides=strides, padding=padding, dilationRate=dilation)
         return self._add(module, "Conv2D", config, [module.weight.permute(2, 3, 1, 0), module.bias])
 
-    def depthwise(self, inputs, multiplier, size=3):
-        module = nn.Conv2d(inputs, inputs * multiplier, size, groups=inputs)
+    def conv1d(self, inputs, filters, size=3, strides=1, dilation=1):
+        module = nn.Conv1d(inputs, filters, size, strides, dilation=dilation)
+        module.weight.data = draw(filters, inputs, size, scale=(inputs * size) ** -0.5)
+        module.bias.data = draw(filters, scale=0.2)
+        config = dict(filters=filters, kernelSize=size, strides=strides, padding="valid", dilationRate=dilation)
+        return self._add(module, "Conv1D", config, [module.weight.permute(2, 1, 0), module.bias])
+
+    def conv3d(self, inputs, filters, size=2):
+        module = nn.Conv3d(inputs, filters, size)
+        module.weight.data = draw(filters, inputs, size, size, size, scale=(inputs * size**3) ** -0.5)
+        module.bias.data = draw(filters, scale=0.2)
+        config = dict(filters=filters, kernelSize=size, padding="valid")
+        return self._add(module, "Conv3D", config, [module.weight.permute(2, 3, 4, 1, 0), module.bias])
+
+    def depthwise(self, inputs, multiplier, size=3, strides=1, padding=0):
+        module = nn.Conv2d(inputs, inputs * multiplier, size, strides, padding, groups=inputs)
         module.weight.data = draw(inputs * multiplier, 1, size, size, scale=1 / size)
         module.bias.data = draw(inputs * multiplier, scale=0.2)
         kernel = module.weight.reshape(inputs, multiplier, size, size).permute(2, 3, 0, 1)
-        config = dict(depthMultiplier=multiplier, kernelSize=size, padding="valid")
+        config = dict(
+            depthMultiplier=multiplier, kernelSize=size, strides=strides, padding="same" if padding else "valid"
+        )
         return self._add(module, "DepthwiseConv2D", config, [kernel, module.bias])
 
-    def transposed(self, inputs, filters, size=3, strides=2):
-        module = nn.ConvTranspose2d(inputs, filters, size, strides)
+    def transposed(self, inputs, filters, size=3, strides=2, padding=0):
+        module = nn.ConvTranspose2d(inputs, filters, size, strides, padding)
         module.weight.data = draw(inputs, filters, size, size, scale=(inputs * size) ** -0.5)
         module.bias.data = draw(filters, scale=0.2)
-        config = dict(filters=filters, kernelSize=size, strides=strides, padding="valid")
+        config = dict(filters=filters, kernelSize=size, strides=strides, padding="same" if padding else "valid")
         return self._add(module, "Conv2DTranspose", config, [module.weight.permute(2, 3, 1, 0), module.bias])
 
     def batch_norm(self, channels, dimensions=2):
@@ -170,6 +190,8 @@ class Builder:
 RULES = {
     "epsilon": rules.Epsilon(),
     "epsilon 0.1": rules.Epsilon(epsilon=0.1),
+    "epsilon 0.5 clipped": rules.Epsilon(epsilon=Stabilizer(epsilon=0.5, clip=True)),
+    "epsilon 0.3 scaled": rules.Epsilon(epsilon=Stabilizer(epsilon=0.3, norm_scale=True)),
     "epsilon without bias": rules.Epsilon(zero_params="bias"),
     "gamma": rules.Gamma(gamma=0.25),
     "gamma 2 without bias": rules.Gamma(gamma=2.0, zero_params="bias"),
@@ -177,7 +199,10 @@ RULES = {
     "zPlus without bias": rules.ZPlus(zero_params="bias"),
     "alphaBeta": rules.AlphaBeta(alpha=2.0, beta=1.0),
     "alphaBeta 3 2": rules.AlphaBeta(alpha=3.0, beta=2.0),
+    "alphaBeta 1 0 without bias": rules.AlphaBeta(alpha=1.0, beta=0.0, zero_params="bias"),
     "zBox": rules.ZBox(low=-3.0, high=3.0),
+    "zBox without bias": rules.ZBox(low=-3.0, high=3.0, zero_params="bias"),
+    "zPlus, stabiliser 0.1": rules.ZPlus(stabilizer=0.1),
     "wSquare": rules.WSquare(),
     "wSquare without bias": rules.WSquare(zero_params="bias"),
     "flat": rules.Flat(),
@@ -206,6 +231,15 @@ def single_layers():
         "conv, dilation 2, same": (Builder().conv(1, 2, dilation=2, padding="same"), (1, 1, 6, 5)),
         "depthwise": (Builder().depthwise(2, 2), (2, 2, 5, 4)),
         "transposed": (Builder().transposed(2, 2), (1, 2, 3, 3)),
+        "transposed, same": (Builder().transposed(2, 2, size=4, padding=1), (1, 2, 2, 3)),
+        "conv, stride 2, same": (Builder().conv(2, 2, strides=2, padding="same"), (1, 2, 5, 7)),
+        "conv, 1 × 1": (Builder().conv(3, 2, size=1), (2, 3, 2, 3)),
+        "conv, 2 × 3": (Builder().conv(1, 2, size=(2, 3)), (1, 1, 4, 4)),
+        "depthwise, stride 2, same": (Builder().depthwise(2, 1, strides=2, padding=1), (1, 2, 5, 5)),
+        "conv of steps": (Builder().conv1d(2, 3), (2, 2, 6)),
+        "conv of steps, stride 2": (Builder().conv1d(2, 2, strides=2), (1, 2, 7)),
+        "conv of steps, dilation 2": (Builder().conv1d(2, 2, dilation=2), (1, 2, 7)),
+        "conv of volumes": (Builder().conv3d(1, 2), (1, 1, 3, 3, 3)),
     }
     for name, (builder, shape) in layers.items():
         network, x = builder.network(), draw(*shape)
@@ -347,11 +381,72 @@ def cams(network, x, target, builder):
     return {"layer": name, "shape": list(shape), "raw": found, "map": maps_of_image}
 
 
+class Shared(nn.Module):
+    """Two inputs through one layer, side by side; copies, as a hook of zennit remembers one call of a module."""
+
+    def __init__(self, layer, head):
+        super().__init__()
+        self.branches, self.head = nn.ModuleList([nn.Sequential(copy.deepcopy(layer), nn.ReLU()) for _ in "ab"]), head
+
+    def forward(self, x):
+        parts = x.tensor_split(2, dim=1)
+        return self.head(torch.cat([branch(part) for branch, part in zip(self.branches, parts)], 1))
+
+
+def shared_layer():
+    """What no sequence of layers is: inputs 3 + 3, one dense layer for both, joined, and a head."""
+    builder = Builder().dense(3, 4).relu().dense(8, 5).relu().dense(5, 3)
+    layer, _, *head = builder.modules
+    network = Shared(layer, nn.Sequential(*head)).eval()
+    x = draw(2, 6)
+    target = network(x).argmax(1)
+    explained = {}
+    for name, rule in RULES.items():
+        composite = composites.LayerMapComposite([(AnyLinear, rule), (nn.ReLU, rules.Pass())])
+        with Gradient(model=network, composite=composite) as attributor:
+            _, relevance = attributor(x, lambda y: y * torch.eye(3)[target])
+        explained[name] = [pack(part) for part in relevance.tensor_split(2, dim=1)]
+    weights = [part for layer in builder.layers for part in layer["weights"]]
+    inputs = [pack(part) for part in x.tensor_split(2, dim=1)]
+    return {"inputs": inputs, "weights": weights, "output": pack(network(x)), "rules": explained}
+
+
+def captum_lrp():
+    """Rules of captum, on an input from 0 on, where its forms for such inputs are the general ones."""
+    from captum.attr import LRP
+    from captum.attr._utils.lrp_rules import Alpha1_Beta0_Rule, EpsilonRule
+
+    builder = conv_net()
+    network, x = builder.network(), draw(2, 2, 6, 6).abs()
+    target = network(x).argmax(1)
+    explained = {}
+    for name, rule in {
+        "epsilon": EpsilonRule(epsilon=1e-6),
+        "alphaBeta 1 0 without bias": Alpha1_Beta0_Rule(set_bias_to_zero=True),
+    }.items():
+        rules_of = copy.deepcopy(network)
+        for module in rules_of:
+            if isinstance(module, (nn.Conv2d, nn.Linear)):
+                module.rule = copy.deepcopy(rule)
+            elif isinstance(module, FlattenChannelsLast):
+                module.rule = EpsilonRule(epsilon=1e-12)
+        explained[name] = pack(channels_last(LRP(rules_of).attribute(x, target=target)))
+    return {
+        "input": pack(channels_last(x)),
+        "layers": builder.layers,
+        "output": pack(network(x)),
+        "target": target.tolist(),
+        "rules": explained,
+    }
+
+
 def main():
     result = {
         "about": "Made by make-explain.py with zennit, captum and pytorch-grad-cam in float64.",
         "single": list(single_layers()),
         "networks": list(networks()),
+        "shared": shared_layer(),
+        "captum": captum_lrp(),
     }
     path = Path(__file__).with_name("explain.json")
     path.write_text(json.dumps(result, separators=(",", ":")) + "\n")

@@ -23,6 +23,9 @@ interface NetworkReference {
 }
 
 interface References {
+  /** Inputs [n, 3] twice through one dense layer (4, ReLU), joined, then dense layers (5, ReLU) and (3). */
+  shared: { inputs: Packed[]; weights: Packed[]; output: Packed; rules: Record<string, Packed[]> };
+  captum: Omit<NetworkReference, "name"> & { target: number[]; rules: Record<string, Packed> };
   single: (NetworkReference & { rules: Record<string, Packed> })[];
   networks: (NetworkReference & {
     target: number[];
@@ -42,7 +45,9 @@ export function unpack({ shape, data }: Packed): tf.Tensor {
 
 const factories: Record<string, (config: never) => tf.layers.Layer> = {
   Dense: tf.layers.dense,
+  Conv1D: tf.layers.conv1d,
   Conv2D: tf.layers.conv2d,
+  Conv3D: tf.layers.conv3d,
   DepthwiseConv2D: tf.layers.depthwiseConv2d,
   Conv2DTranspose: tf.layers.conv2dTranspose,
   BatchNormalization: tf.layers.batchNormalization,

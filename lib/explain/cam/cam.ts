@@ -5,7 +5,8 @@ import { inBatches } from "../batches.ts";
 import { stripSoftmax } from "../graph/canonizers.ts";
 import type { Graph, Operation } from "../graph/graph.ts";
 import { from, layerValue, logitsOf, type Network, network, run } from "../network.ts";
-import { scoreOf, type Target } from "../target.ts";
+import { recorded } from "../recorded.ts";
+import { scoreOf, type Target, type TargetTensor, targetTensor } from "../target.ts";
 import { fullGradient } from "./full-gradient.ts";
 import { gradientMethods, weightedSum } from "./methods.ts";
 
@@ -54,25 +55,33 @@ export async function cam(model: tf.LayersModel, x: tf.Tensor, options: CamOptio
     const methods = [...Object.keys(gradientMethods), ...Object.keys(otherMethods)];
     throw new RangeError(`There is no CAM method "${method}"; choose one of ${methods.join(", ")}.`);
   }
-  const prepared = tf.tidy(() => prepare(model, x, options));
+  const { layer: chosen = "auto", output, classes } = options;
+  const settings = { by: cam, layer: chosen, output, classes, method };
+  const prepared = tf.tidy(() => recorded(model, settings, prepare, x));
   const { images, activations, layer } = prepared;
   try {
     const logits = (await prepared.logits.array()) as number[][];
-    const { target, classes } = chooseTarget(logits, options, prepared.logits.rank);
+    const { target, ...explained } = chooseTarget(logits, options, prepared.logits.rank);
     const job: Job = { model, images, activations, layer, target, options, batchSize, signal };
     // First, as TensorFlow.js leaks when a function throws that is being differentiated.
     const ofExamples = tf.tidy(() => scoreOf(target, prepared.logits)(prepared.logits));
     const scores = Array.from(await ofExamples.data());
     ofExamples.dispose();
-    const raw =
+    const { raw, map } =
       method in gradientMethods
         ? tf.tidy(() => withGradient(job, gradientMethods[method as keyof typeof gradientMethods]))
-        : await otherMethods[method as keyof typeof otherMethods](job);
-    const map = tf.tidy(() => toImageSize(raw, images.shape.slice(1, 3) as [number, number]));
-    return { raw, map, classes, scores, layer, dispose: () => tf.dispose([raw, map]) };
+        : await otherMethods[method as keyof typeof otherMethods](job).then((raw) => ({
+            raw,
+            map: tf.tidy(() => toImageSize(raw, sizeOf(images))),
+          }));
+    return { raw, map, ...explained, scores, layer, dispose: () => tf.dispose([raw, map]) };
   } finally {
     tf.dispose([images, activations, prepared.logits]);
   }
+}
+
+function sizeOf({ shape }: tf.Tensor4D): [number, number] {
+  return [shape[1], shape[2]];
 }
 
 /** One call's work: images, once for each class, and what the layer makes of them. */
@@ -94,8 +103,8 @@ function netOf(model: tf.LayersModel, x: tf.Tensor, output?: number): Network {
 
 function prepare(
   model: tf.LayersModel,
+  { layer, classes, output, method }: Pick<CamOptions, "classes" | "output" | "method"> & { layer: string },
   x: tf.Tensor,
-  { layer = "auto", classes, output, method }: CamOptions,
 ) {
   const net = netOf(model, x, output);
   const values = run(net);
@@ -163,17 +172,31 @@ function lastMaps({ operations, values }: Graph): string {
   throw new RangeError("The model has no layer with maps [n, height, width, channels]; CAM is for such.");
 }
 
-function withGradient(
-  { model, images, activations, layer, target, options }: Job,
-  method: (activations: tf.Tensor4D, gradients: tf.Tensor4D) => tf.Tensor3D,
-): tf.Tensor3D {
-  const net = netOf(model, images, options.output);
+type GradientMethod = (typeof gradientMethods)[keyof typeof gradientMethods];
+
+function withGradient({ model, images, activations, layer, target, options }: Job, method: GradientMethod) {
+  const { output } = options;
+  const settings = { by: method, layer, output };
+  const classes = targetTensor(target, model, { examples: images.shape[0], output });
+  if (typeof classes === "function") return byGradient(model, settings, images, activations, classes);
+  return recorded(model, settings, byGradient, images, activations, classes);
+}
+
+function byGradient(
+  model: tf.LayersModel,
+  { by: method, layer, output }: { by: GradientMethod; layer: string; output: number | undefined },
+  images: tf.Tensor4D,
+  activations: tf.Tensor4D,
+  target: TargetTensor,
+): { raw: tf.Tensor3D; map: tf.Tensor3D } {
+  const net = netOf(model, images, output);
   const value = layerValue(net, layer);
   const score = (maps: tf.Tensor) => {
     const logits = from(net, value, maps);
     return tf.sum(scoreOf(target, logits)(logits));
   };
-  return method(activations, tf.grad(score)(activations) as tf.Tensor4D);
+  const raw = method(activations, tf.grad(score)(activations) as tf.Tensor4D);
+  return { raw, map: toImageSize(raw, sizeOf(images)) };
 }
 
 const otherMethods = {

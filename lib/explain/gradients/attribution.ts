@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { stripSoftmax } from "../graph/canonizers.ts";
 import { logitsOf, type Network, network, run } from "../network.ts";
-import { classesOf, scoreOf, type Target } from "../target.ts";
+import { classesOf, scoreOf, type Target, type TargetTensor } from "../target.ts";
 
 export interface AttributionOptions {
   /** What to explain. Defaults to `"argmax"`. */
@@ -32,7 +32,12 @@ export function plainNetwork(model: tf.LayersModel, x: tf.Tensor, output?: numbe
 }
 
 /** The score of each example. */
-export function scoresOf(model: tf.LayersModel, x: tf.Tensor, target: Target, output?: number): tf.Tensor1D {
+export function scoresOf(
+  model: tf.LayersModel,
+  x: tf.Tensor,
+  target: TargetTensor,
+  output?: number,
+): tf.Tensor1D {
   const net = plainNetwork(model, x, output);
   const logits = logitsOf(net, run(net));
   return scoreOf(target, logits)(logits);
@@ -42,7 +47,12 @@ export function scoresOf(model: tf.LayersModel, x: tf.Tensor, target: Target, ou
  * The gradient of the sum of all scores. TensorFlow.js leaks what was saved when a function throws that is being
  * differentiated, so `scoresOf` has to have found the target right before.
  */
-export function gradientOf(model: tf.LayersModel, x: tf.Tensor, target: Target, output?: number): tf.Tensor {
+export function gradientOf(
+  model: tf.LayersModel,
+  x: tf.Tensor,
+  target: TargetTensor,
+  output?: number,
+): tf.Tensor {
   return tf.grad((input) => tf.sum(scoresOf(model, input, target, output)))(x);
 }
 

@@ -2,6 +2,8 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { inBatches } from "../batches.ts";
+import { recorded } from "../recorded.ts";
+import { type TargetTensor, targetTensor } from "../target.ts";
 import {
   type AttributionOptions,
   type BaselineAttribution,
@@ -49,30 +51,30 @@ export async function integratedGradients(
   const count = x.shape[0] as number;
   let total = tf.zeros(x.shape);
   try {
-    // Runs are numbered point by point, all examples of the first point first.
-    await inBatches(steps * count, batchSize, signal, (start, end) => {
+    // Runs are numbered point by point, all examples of the first point first; in pieces of one size, as far as it goes.
+    const pieces = Math.ceil((steps * count) / batchSize);
+    await inBatches(steps * count, Math.ceil((steps * count) / pieces), signal, (start, end) => {
+      const runs = Array.from({ length: end - start }, (_, index) => start + index);
+      const examples = runs.map((number) => number % count);
       const next = tf.tidy(() => {
-        const runs = Array.from({ length: end - start }, (_, index) => start + index);
-        const examples = runs.map((number) => number % count);
-        const ofRun = (key: "at" | "weight") =>
+        const ofRuns = (key: "at" | "weight") =>
           tf.tensor(
             runs.map((number) => points[Math.floor(number / count)]?.[key] as number),
             [runs.length, ...x.shape.slice(1).map(() => 1)],
           );
-        const indices = tf.tensor1d(examples, "int32");
-        const from = tf.gather(baselineOf(baseline, x), indices);
-        const between = tf.add(from, tf.mul(ofRun("at"), tf.sub(tf.gather(x, indices), from)));
-        const gradients = tf.mul(
-          gradientOf(model, between, targetOf(target, examples), output),
-          ofRun("weight"),
-        );
-        const share = tf.oneHot(indices, Math.max(2, count)).slice([0, 0], [-1, count]).toFloat();
-        const sums = tf.matMul(
-          share as tf.Tensor2D,
-          tf.reshape(gradients, [runs.length, -1]) as tf.Tensor2D,
-          true,
-        );
-        return tf.add(total, tf.reshape(sums, x.shape));
+        const part: Part = {
+          total,
+          x,
+          baseline: baselineOf(baseline, x),
+          at: ofRuns("at"),
+          weight: ofRuns("weight"),
+          examples: tf.tensor1d(examples, "int32"),
+        };
+        const ofPart = targetOf(target, examples);
+        const classes = targetTensor(ofPart, model, { examples: runs.length, output });
+        const settings = { by: integratedGradients, output };
+        if (typeof classes === "function") return addPart(model, settings, part, classes);
+        return recorded(model, settings, addPart, part, classes);
       });
       total.dispose();
       total = next;
@@ -82,6 +84,32 @@ export async function integratedGradients(
   } finally {
     tf.dispose([total, scores, ofBaseline]);
   }
+}
+
+/** Some of the runs: where each is on the way of which example, and what it weighs. */
+interface Part extends Record<string, tf.Tensor> {
+  total: tf.Tensor;
+  x: tf.Tensor;
+  baseline: tf.Tensor;
+  at: tf.Tensor;
+  weight: tf.Tensor;
+  examples: tf.Tensor1D;
+}
+
+/** The total with the gradients of some runs. */
+function addPart(
+  model: tf.LayersModel,
+  { output }: { output: number | undefined },
+  { total, x, baseline, at, weight, examples }: Part,
+  target: TargetTensor,
+): tf.Tensor {
+  const from = tf.gather(baseline, examples);
+  const between = tf.add(from, tf.mul(at, tf.sub(tf.gather(x, examples), from)));
+  const gradients = tf.mul(gradientOf(model, between, target, output), weight);
+  const count = x.shape[0] as number;
+  const share = tf.cast(tf.equal(tf.expandDims(examples, 1), tf.range(0, count, 1, "int32")), "float32");
+  const flat = tf.reshape(gradients, [examples.size, -1]) as tf.Tensor2D;
+  return tf.add(total, tf.reshape(tf.matMul(share as tf.Tensor2D, flat, true), x.shape));
 }
 
 interface Point {

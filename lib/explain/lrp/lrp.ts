@@ -7,11 +7,18 @@
 import * as tf from "@tensorflow/tfjs";
 import { backward, type Operation } from "../graph/graph.ts";
 import { type Inputs, logitsOf, network, run } from "../network.ts";
-import { classesOf, scoreGradient, scoreOf, type Target } from "../target.ts";
+import { recorded } from "../recorded.ts";
+import {
+  classesOf,
+  scoreGradient,
+  scoreOf,
+  type Target,
+  type TargetTensor,
+  targetTensor,
+} from "../target.ts";
 import { assignRules } from "./assign.ts";
 import { type Composite, type CompositeName, named } from "./composites.ts";
-
-import type { Rule } from "./rule.ts";
+import type { Misfit, Rule } from "./rule.ts";
 
 export interface LrpOptions {
   /** What to explain. Defaults to `"argmax"`. */
@@ -74,12 +81,22 @@ export async function lrp<T extends Inputs>(
   x: T,
   options: LrpOptions = {},
 ): Promise<LrpResult<T>> {
-  const { operations, warnings, ...tensors } = tf.tidy(() => explain(model, x, options));
+  const { target = "argmax", layers, output } = options;
+  const composite = compositeOf(options.composite);
+  const inputs = Array.isArray(x) ? (x as readonly tf.Tensor[]) : [x as tf.Tensor];
+  const { operations, misfits, ...tensors } = tf.tidy(() => {
+    const classes = targetTensor(target, model, { examples: inputs[0]?.shape[0] as number, output });
+    const settings = { by: composite, layers, output };
+    if (typeof classes === "function") return explain(model, settings, inputs, classes);
+    return recorded(model, settings, explain, inputs, classes);
+  });
   const sums = (await tensors.sums.array()) as [number, number, number, number][];
-  const target = (await tensors.classes?.array()) as number[] | undefined;
+  const outside = (await tensors.outside.array()) as number[];
+  const chosen = (await tensors.classes?.array()) as number[] | undefined;
   const total = (await tensors.total.array()) as number;
   const scores = Array.from(await tensors.scores.data());
-  tf.dispose([tensors.sums, tensors.classes ?? [], tensors.total, tensors.scores]);
+  tf.dispose([tensors.sums, tensors.outside, tensors.classes ?? [], tensors.total, tensors.scores]);
+  const warnings = [...tensors.warnings, ...misfits.filter((_, index) => outside[index])];
   const { relevance, perLayer, logits } = tensors;
   const ledger = operations.map(({ layer, rule }, index): LedgerRow => {
     const [sumIn, sumOut, toBias, toStabiliser] = sums[index] as [number, number, number, number];
@@ -93,7 +110,7 @@ export async function lrp<T extends Inputs>(
     relevance: (Array.isArray(x) ? relevance : relevance[0]) as LrpResult<T>["relevance"],
     perLayer,
     logits,
-    target,
+    target: chosen,
     scores,
     ledger,
     total,
@@ -102,13 +119,21 @@ export async function lrp<T extends Inputs>(
   };
 }
 
-function explain(model: tf.LayersModel, x: Inputs, options: LrpOptions) {
-  const { target = "argmax", layers, output } = options;
-  const composite = compositeOf(options.composite);
+interface Settings {
+  by: Composite;
+  layers: readonly string[] | undefined;
+  output: number | undefined;
+}
+
+function explain(
+  model: tf.LayersModel,
+  { by: composite, layers, output }: Settings,
+  x: readonly tf.Tensor[],
+  target: TargetTensor,
+) {
   const net = network(model, x, { output, canonizers: composite.canonizers });
   const { graph } = net;
   const assignment = assignRules(graph, composite);
-  const warnings = [...graph.warnings, ...assignment.warnings];
 
   const values = run(net);
   const logits = logitsOf(net, values);
@@ -117,10 +142,11 @@ function explain(model: tf.LayersModel, x: Inputs, options: LrpOptions) {
 
   const operations: { layer: string; rule: string }[] = [];
   const sums: tf.Tensor[] = [];
+  const misfits: Misfit[] = [];
   const arrived = backward(graph, values, new Map([[net.output, start]]), (situation) => {
     const rule = assignment.rules.get(situation.operation) as Rule;
     const misfit = rule.misfit?.(situation);
-    if (misfit) warnings.push(misfit);
+    if (misfit) misfits.push(misfit);
     operations.push({ layer: situation.operation.name, rule: rule.name });
     const [row, ...inputs] = tf.tidy(() => {
       const { inputs, bias = 0, stabiliser = 0 } = rule.propagate(situation);
@@ -146,20 +172,29 @@ function explain(model: tf.LayersModel, x: Inputs, options: LrpOptions) {
     scores: scoreOf(target, logits)(logits),
     total: tf.sum(start),
     sums: sums.length > 0 ? tf.stack(sums) : tf.zeros([0, 4]),
+    outside: tf.stack([tf.scalar(0), ...misfits.map(({ when }) => tf.cast(when, "float32"))]).slice(1),
+    misfits: misfits.map(({ warning }) => warning),
     operations,
-    warnings,
+    warnings: [...graph.warnings, ...assignment.warnings],
   };
 }
 
+// Whoever chose no composite need not hear that another would fit better.
+const usual: Composite = { ...named.epsilonPlusFlat(), expects: [] };
+const made = new Map<CompositeName, Composite>();
+
 function compositeOf(composite: CompositeName | Composite | undefined): Composite {
-  // Whoever chose no composite need not hear that another would fit better.
-  if (composite === undefined) return { ...named.epsilonPlusFlat(), expects: [] };
+  if (composite === undefined) return usual;
   if (typeof composite !== "string") return composite;
-  const make = named[composite];
-  if (make) return make();
-  throw new RangeError(
-    `There is no composite "${composite}"; choose one of ${Object.keys(named).join(", ")}.`,
-  );
+  const make = Object.hasOwn(named, composite) ? named[composite] : undefined;
+  if (!make) {
+    throw new RangeError(
+      `There is no composite "${composite}"; choose one of ${Object.keys(named).join(", ")}.`,
+    );
+  }
+  const found = made.get(composite) ?? make();
+  made.set(composite, found);
+  return found;
 }
 
 /** Relevance at the output of each layer, which is that of its last operation. */

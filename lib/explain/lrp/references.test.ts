@@ -1,4 +1,4 @@
-// Rules and composites against zennit's numbers.
+// Rules and composites against zennit's and captum's numbers.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import * as tf from "@tensorflow/tfjs";
@@ -13,6 +13,8 @@ import * as rules from "./rules.ts";
 const ruleOf: Record<string, Rule> = {
   epsilon: rules.epsilon(),
   "epsilon 0.1": rules.epsilon({ epsilon: 0.1 }),
+  "epsilon 0.5 clipped": rules.epsilon({ epsilon: { epsilon: 0.5, clip: true } }),
+  "epsilon 0.3 scaled": rules.epsilon({ epsilon: { epsilon: 0.3, normScale: true } }),
   "epsilon without bias": rules.epsilon({ zeroBias: true }),
   gamma: rules.gamma(),
   "gamma 2 without bias": rules.gamma({ gamma: 2, zeroBias: true }),
@@ -20,6 +22,9 @@ const ruleOf: Record<string, Rule> = {
   "zPlus without bias": rules.zPlus({ zeroBias: true }),
   alphaBeta: rules.alphaBeta(),
   "alphaBeta 3 2": rules.alphaBeta({ alpha: 3, beta: 2 }),
+  "alphaBeta 1 0 without bias": rules.alphaBeta({ alpha: 1, beta: 0, zeroBias: true }),
+  "zBox without bias": rules.zBox({ low: -3, high: 3, zeroBias: true }),
+  "zPlus, stabiliser 0.1": rules.zPlus({ stabiliser: 0.1 }),
   zBox: rules.zBox({ low: -3, high: 3 }),
   wSquare: rules.wSquare(),
   "wSquare without bias": rules.wSquare({ zeroBias: true }),
@@ -30,7 +35,7 @@ const toleranceOf = (rule: string) => (rule.startsWith("epsilon") ? 1e-4 : 1e-5)
 
 for (const backend of ["cpu", "tensorflow", "wasm"] as const) {
   const status = list().find(({ name }) => name === backend);
-  describe(`zennit, on ${backend}`, { skip: status?.available ? false : status?.reason }, () => {
+  describe(`zennit and captum, on ${backend}`, { skip: status?.available ? false : status?.reason }, () => {
     let atStart: number;
     before(async () => {
       await use(backend);
@@ -57,6 +62,46 @@ for (const backend of ["cpu", "tensorflow", "wasm"] as const) {
         model.dispose();
       });
     }
+
+    it("every rule: a shared layer and two inputs", async () => {
+      const { shared } = references;
+      const { layers } = tf;
+      const inputs = [tf.input({ shape: [3] }), tf.input({ shape: [3] })];
+      const branch = layers.dense({ units: 4, activation: "relu" });
+      const both = inputs.map((input) => branch.apply(input) as tf.SymbolicTensor);
+      const hidden = layers.dense({ units: 5, activation: "relu" }).apply(layers.concatenate().apply(both));
+      const outputs = layers.dense({ units: 3 }).apply(hidden) as tf.SymbolicTensor;
+      const model = tf.model({ inputs, outputs });
+      tf.tidy(() => model.setWeights(shared.weights.map(unpack)));
+      const x = shared.inputs.map(unpack);
+      for (const [name, rule] of Object.entries(ruleOf)) {
+        const result = await lrp(model, x, { composite: layerMap([["linear", rule]]) });
+        assertClose(result.logits, shared.output.data, 1e-5, `${name}: output`);
+        const expected = (shared.rules[name] as { data: number[] }[]).flatMap(({ data }) => data);
+        const found = result.relevance.flatMap((relevance) => Array.from(relevance.dataSync()));
+        assertClose(found, expected, toleranceOf(name), name);
+        result.dispose();
+      }
+      tf.dispose(x);
+      model.dispose();
+      // TensorFlow.js counts each use of a layer.
+      branch.dispose();
+    });
+
+    it("captum's rules", async () => {
+      const { captum } = references;
+      const model = buildReference(captum);
+      const x = unpack(captum.input);
+      for (const [name, expected] of Object.entries(captum.rules)) {
+        const composite = layerMap([["linear", ruleOf[name] as Rule]]);
+        const result = await lrp(model, x, { composite });
+        assert.deepEqual(result.target, captum.target);
+        assertClose(result.relevance, expected.data, toleranceOf(name), name);
+        result.dispose();
+      }
+      x.dispose();
+      model.dispose();
+    });
 
     for (const reference of references.networks) {
       it(`every composite: ${reference.name}`, async () => {

@@ -7,8 +7,15 @@ import type { Situation } from "../graph/graph.ts";
 export interface Rule {
   readonly name: string;
   propagate(situation: Situation): Flow;
-  /** What is wrong with a situation for this rule, if anything, as a sentence. */
-  misfit?(situation: Situation): string | undefined;
+  /** What may be wrong with a situation for this rule. */
+  misfit?(situation: Situation): Misfit;
+}
+
+export interface Misfit {
+  /** Scalar: whether it is. */
+  when: tf.Tensor;
+  /** A sentence. */
+  warning: string;
 }
 
 /** Where the relevance of an operation went. */

@@ -154,15 +154,14 @@ export function zBox({
     ...rule,
     misfit({ inputs, operation }) {
       const x = inputs[0] as tf.Tensor;
-      const isOutside = tf.tidy(() => {
-        // Pixels that were scaled in float32 may miss a bound by a rounding error.
-        const below = tf.any(tf.less(x, tf.sub(row(low), 1e-5)));
-        return tf.logicalOr(below, tf.any(tf.greater(x, tf.add(row(high), 1e-5)))).dataSync()[0];
-      });
-      return isOutside
-        ? `Inputs of "${operation.name}" lie outside the box from ${describe(low)} to ${describe(high)} of the ` +
-            `rule "zBox": give the smallest and largest possible input as low and high.`
-        : undefined;
+      // Pixels that were scaled in float32 may miss a bound by a rounding error.
+      const below = tf.any(tf.less(x, tf.sub(row(low), 1e-5)));
+      return {
+        when: tf.logicalOr(below, tf.any(tf.greater(x, tf.add(row(high), 1e-5)))),
+        warning:
+          `Inputs of "${operation.name}" lie outside the box from ${describe(low)} to ${describe(high)} of the ` +
+          `rule "zBox": give the smallest and largest possible input as low and high.`,
+      };
     },
   };
 }

@@ -92,12 +92,14 @@ function sharePart(part: Part, situation: Situation, linear: Linear, options: We
       kernel: term.weights(linear.kernel),
       bias: bias && term.bias?.(bias),
     }));
-  const z = isWhole(part)
-    ? wholeOutput(output, linear, options)
-    : sum(terms, ({ x, kernel, bias }) => {
-        const product = linear.apply(x, kernel);
-        return bias ? tf.add(product, bias) : product;
-      });
+  // Taking the bias off the output again would cost digits where little is left.
+  const z =
+    isWhole(part) && bias === linear.bias
+      ? output
+      : sum(terms, ({ x, kernel, bias }) => {
+          const product = linear.apply(x, kernel);
+          return bias ? tf.add(product, bias) : product;
+        });
   const ratio = tf.mul(
     divideStabilised(part.where ? only(part.where, output, arrived) : arrived, z, options.stabiliser),
     part.coefficient ?? 1,
@@ -114,10 +116,6 @@ function sharePart(part: Part, situation: Situation, linear: Linear, options: We
 /** Whether z is the layer's output, which is known already. */
 function isWhole({ terms }: Part): boolean {
   return terms.every(({ input, weights, bias }) => input === "all" && weights === whole && bias === whole);
-}
-
-function wholeOutput(output: tf.Tensor, { bias }: Linear, { zeroBias }: WeightedOptions): tf.Tensor {
-  return zeroBias && bias ? tf.sub(output, bias) : output;
 }
 
 function only(where: "positive" | "negative", output: tf.Tensor, arrived: tf.Tensor): tf.Tensor {
