@@ -52,7 +52,7 @@ export function plotPrecisionRecallCurve(
 ): Figure {
   let chance = 0;
   const curves = forEachModel(yScore, (scores) => {
-    const { precision, recall } = precisionRecallCurve(yTrue, scores, options);
+    const { precision, recall } = precisionRecallCurve(yTrue, scores, { ...options, dropIntermediate: true });
     chance = precision[0] as number;
     const area = averagePrecisionScore(yTrue, scores, options);
     return { ...steps(recall.toReversed(), precision.toReversed()), note: `AP ${area.toFixed(3)}` };
