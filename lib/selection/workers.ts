@@ -99,7 +99,11 @@ export class Workers {
   }
 
   #launch(): ChildProcess {
-    const worker = fork(script, { serialization: "advanced" });
+    // The backend has set this to "3" here, where it shows nothing; inherited, it would mean that the user did, and the
+    // worker would show TensorFlow's banners.
+    const { TF_CPP_MIN_LOG_LEVEL: level, ...rest } = process.env;
+    const env = level === "3" ? rest : process.env;
+    const worker = fork(script, { serialization: "advanced", env });
     this.#all.add(worker);
     worker.once("exit", () => {
       this.#all.delete(worker);
