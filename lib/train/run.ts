@@ -131,7 +131,7 @@ export class TrainingRun {
       const values = await trainingStep.run(batch, this.#streams.masks, this.#variant());
       const time = performance.now() - began;
       await this.#tell("onStepEnd", values);
-      this.#requireFinite(values);
+      if (!this.#ended) this.#requireFinite(values);
       means.add(values, indices.length);
       progress.step(values, indices.length, time);
     }
