@@ -5,3 +5,4 @@ export { classify, type EvaluateOptions, type Evaluation, evaluate, predict } fr
 export { type FitCallback, type FitOptions, type FitState, fit } from "./fit.ts";
 export { History } from "./history.ts";
 export { initialize } from "./initialize.ts";
+export * as schedules from "./schedules/index.ts";
