@@ -8,17 +8,17 @@ export interface WarmUpOptions {
   /** Part of the rate that it rises from. Defaults to `0`. */
   from?: number;
   /** The rate that it rises to, or the schedule that takes over, which starts at its own time 0 then. */
-  then: number | Schedule;
+  to: number | Schedule;
 }
 
 /**
  * A line up to the rate, then on with another schedule: large first steps of adaptive optimizers and of large
  * batches do harm (Goyal et al., 2017).
  */
-export function warmUp({ length, from = 0, then }: WarmUpOptions): Schedule {
+export function warmUp({ length, from = 0, to }: WarmUpOptions): Schedule {
   requireAbove("length", length);
   requireAtLeast("from", from, 0);
-  const next = typeof then === "number" ? () => then : then;
+  const next = typeof to === "number" ? () => to : to;
   const target = next(0);
   return (time) => (time < length ? alongLine(from * target, target, time / length) : next(time - length));
 }

@@ -26,7 +26,7 @@ const cases: Record<string, schedules.Schedule> = {
   warmUpCosine: schedules.warmUp({
     length: 5,
     from: 0.1,
-    then: schedules.cosine({ rate: 0.1, length: 10 }),
+    to: schedules.cosine({ rate: 0.1, length: 10 }),
   }),
   combine: schedules.combine([
     { length: 3, schedule: schedules.constant(0.1) },
@@ -54,7 +54,7 @@ test("the rate stays at the end's", () => {
 });
 
 test("a warm-up to a number starts at 0 and keeps the number", () => {
-  const schedule = schedules.warmUp({ length: 4, then: 0.2 });
+  const schedule = schedules.warmUp({ length: 4, to: 0.2 });
   assert.deepEqual([0, 1, 2, 4, 9].map(schedule), [0, 0.05, 0.1, 0.2, 0.2]);
 });
 
