@@ -5,4 +5,5 @@ export { classify, type EvaluateOptions, type Evaluation, evaluate, predict } fr
 export { type FitCallback, type FitOptions, type FitState, fit } from "./fit.ts";
 export { History } from "./history.ts";
 export { initialize } from "./initialize.ts";
+export * as losses from "./losses/index.ts";
 export * as schedules from "./schedules/index.ts";

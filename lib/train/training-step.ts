@@ -4,6 +4,7 @@ import { RecordedStep, type StepReport } from "../backend/index.ts";
 import type { Batch } from "../data/examples.ts";
 import { type RandomSource, withRandomSource } from "../data/random.ts";
 import { crossEntropyFromLogits } from "./compile.ts";
+import { isPureLoss } from "./losses/loss.ts";
 import { type CompiledModel, compiledModel, runOn, type Values } from "./step.ts";
 
 /** How steps are run: see `FitOptions.compile`. */
@@ -81,7 +82,7 @@ const builtInFunctions = new Set<unknown>([
 ]);
 
 /**
- * Whether a model's step is TensorFlow.js's alone, whose code is known to depend on nothing but its settings. A layer,
+ * Whether a model's step is TensorFlow.js's and this library's alone, whose code is known to depend on nothing but its settings. A layer,
  * loss or metric of the user's may count or decide at each step, so its JavaScript has to run each time.
  */
 function isBuiltIn(model: tf.LayersModel): boolean {
@@ -89,7 +90,7 @@ function isBuiltIn(model: tf.LayersModel): boolean {
   const functions = [loss, metrics].flatMap(leaves);
   return (
     builtInClasses.has(model.optimizer.constructor) &&
-    functions.every((each) => typeof each !== "function" || builtInFunctions.has(each)) &&
+    functions.every((each) => typeof each !== "function" || builtInFunctions.has(each) || isPureLoss(each)) &&
     model.layers.every((layer) => consistsOfBuiltIns(layer, new Set()))
   );
 }
