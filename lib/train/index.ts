@@ -6,4 +6,5 @@ export { type FitCallback, type FitOptions, type FitState, fit } from "./fit.ts"
 export { History } from "./history.ts";
 export { initialize } from "./initialize.ts";
 export * as losses from "./losses/index.ts";
+export * as optimizers from "./optimizers/index.ts";
 export * as schedules from "./schedules/index.ts";

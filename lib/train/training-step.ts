@@ -5,6 +5,7 @@ import type { Batch } from "../data/examples.ts";
 import { type RandomSource, withRandomSource } from "../data/random.ts";
 import { crossEntropyFromLogits } from "./compile.ts";
 import { isPureLoss } from "./losses/loss.ts";
+import { isPureOptimizer } from "./optimizers/optimizer.ts";
 import { type CompiledModel, compiledModel, runOn, type Values } from "./step.ts";
 
 /** How steps are run: see `FitOptions.compile`. */
@@ -89,7 +90,7 @@ function isBuiltIn(model: tf.LayersModel): boolean {
   const { loss, metrics } = model as unknown as { loss: unknown; metrics: unknown };
   const functions = [loss, metrics].flatMap(leaves);
   return (
-    builtInClasses.has(model.optimizer.constructor) &&
+    (builtInClasses.has(model.optimizer.constructor) || isPureOptimizer(model.optimizer)) &&
     functions.every((each) => typeof each !== "function" || builtInFunctions.has(each) || isPureLoss(each)) &&
     model.layers.every((layer) => consistsOfBuiltIns(layer, new Set()))
   );
