@@ -84,7 +84,7 @@ cases = [
     case("adamW", {"learningRate": 0.02, "beta1": 0.8, "beta2": 0.9, "weightDecay": 0.3, "amsgrad": True}, lambda p: O.AdamW(p, 0.02, (0.8, 0.9), weight_decay=0.3, amsgrad=True)),
     case("adamW", {"learningRate": 0.05, "weightDecay": 0}, lambda p: O.Adam(p, 0.05)),
     case("adamW", {"learningRate": 0.05, "weightDecay": 0.2, "decayed": "matrices"}, lambda p: O.AdamW([{"params": p[:1]}, {"params": p[1:], "weight_decay": 0}], 0.05, weight_decay=0.2)),
-    case("nadam", {"learningRate": 0.05}, lambda p: O.NAdam(p, 0.05)),
+    case("nadam", {"learningRate": 0.03}, lambda p: O.NAdam(p, 0.03)),
     case("nadam", {"learningRate": 0.02, "weightDecay": 0.1, "momentumDecay": 0.01}, lambda p: O.NAdam(p, 0.02, weight_decay=0.1, momentum_decay=0.01, decoupled_weight_decay=True)),
     case("radam", {"learningRate": 0.05}, lambda p: O.RAdam(p, 0.05)),
     case("radam", {"learningRate": 0.05, "beta2": 0.9, "weightDecay": 0.1}, lambda p: O.RAdam(p, 0.05, (0.9, 0.9), weight_decay=0.1, decoupled_weight_decay=True)),
