@@ -8,6 +8,8 @@ export interface Batch {
   x: tf.Tensor;
   /** Targets, `[n, …shape of one target]`; class numbers are int32 `[n]`. */
   y: tf.Tensor;
+  /** What the loss of each example is multiplied with in training, float32 `[n]`. Without it 1. */
+  weight?: tf.Tensor | undefined;
 }
 
 /** Labelled examples that can be fetched in any order. */

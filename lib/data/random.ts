@@ -3,7 +3,7 @@
 
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { xoroshiro128plus, xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 
 /** A reproducible stream of random numbers. */
 export interface RandomSource {
@@ -15,20 +15,21 @@ export interface RandomSource {
   normal(): number;
   /** The numbers 0 … `size` − 1 in random order. */
   permutation(size: number): Int32Array;
+  /** Where the stream is; `random` goes on from there. */
+  state(): RandomState;
 }
+
+/** Where a stream of random numbers is: four whole numbers. */
+export type RandomState = readonly number[];
 
 /**
  * A random source that gives the same numbers for the same seed, on every machine.
  *
- * @param seed Any safe integer. Defaults to `0`.
+ * @param seed Any safe integer, or the state of another source to go on from. Defaults to `0`.
  * @throws RangeError if the seed is not a safe integer.
  */
-export function random(seed = 0): RandomSource {
-  if (!Number.isSafeInteger(seed)) {
-    throw new RangeError(`seed is ${seed}; it must be a whole number, such as 42.`);
-  }
-  // The generator takes 32 bits; the high part of a large seed is folded in so that it is not lost.
-  const generator = xoroshiro128plus((seed ^ Math.floor(seed / 2 ** 32)) | 0);
+export function random(seed: number | RandomState = 0): RandomSource {
+  const generator = typeof seed === "number" ? seeded(seed) : xoroshiro128plusFromState(seed);
   const uniform = () => uniformFloat64(generator);
   const integer = (below: number) => uniformInt(generator, 0, below - 1);
   return {
@@ -46,7 +47,16 @@ export function random(seed = 0): RandomSource {
       }
       return order;
     },
+    state: () => generator.getState(),
   };
+}
+
+function seeded(seed: number) {
+  if (!Number.isSafeInteger(seed)) {
+    throw new RangeError(`seed is ${seed}; it must be a whole number, such as 42.`);
+  }
+  // The generator takes 32 bits; the high part of a large seed is folded in so that it is not lost.
+  return xoroshiro128plus((seed ^ Math.floor(seed / 2 ** 32)) | 0);
 }
 
 /**

@@ -4,6 +4,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Batch, Examples, TensorPair } from "../data/examples.ts";
 import { LabelledImages } from "../data/labelled-images.ts";
+import { binaryCrossEntropy, crossEntropy } from "./losses/index.ts";
 
 export interface CompileOptions {
   /** An optimizer or its Keras name. Defaults to Adam with learning rate 0.001. */
@@ -23,10 +24,23 @@ type LossOrMetric = (target: tf.Tensor, prediction: tf.Tensor) => tf.Tensor;
  * Compile a model as `options` say; one that is compiled already and gets no options is left as it is.
  *
  * @param batch A few examples, to see what the targets are; they stay the caller's.
+ * @param options `soft` names a callback that makes rows of class probabilities out of class numbers.
+ * @throws RangeError if the loss is for class numbers and there is such a callback.
  */
-export function compile(model: tf.LayersModel, batch: Batch, options: CompileOptions): void {
+export function compile(
+  model: tf.LayersModel,
+  batch: Batch,
+  options: CompileOptions & { soft?: string | undefined },
+): void {
   const compiled = model.loss !== undefined;
-  const { optimizer, loss, metrics } = options;
+  const { optimizer, loss, metrics, soft } = options;
+  const chosen = loss ?? (compiled ? (model.loss as string | LossOrMetric) : undefined);
+  if (soft && (chosen === "sparseCategoricalCrossentropy" || chosen === crossEntropyFromLogits)) {
+    throw new RangeError(
+      `${soft} makes rows of class probabilities out of class numbers, which the model's loss does not take. ` +
+        "Give fit the loss dl.train.losses.crossEntropy({ fromLogits: … }) and a metric that takes rows.",
+    );
+  }
   if (compiled && optimizer === undefined && loss === undefined && metrics === undefined) return;
   const classes = batch.y.dtype === "int32";
   const owned = compiled && optimizer !== undefined && (model as unknown as OwnsOptimizer).isOptimizerOwned;
@@ -34,8 +48,8 @@ export function compile(model: tf.LayersModel, batch: Batch, options: CompileOpt
   const previous = compiled ? model.optimizer : undefined;
   model.compile({
     optimizer: optimizer ?? previous ?? "adam",
-    loss: loss ?? (compiled ? (model.loss as string) : defaultLoss(model, classes)),
-    metrics: metrics ?? (classes ? [accuracyFor(model)] : []),
+    loss: chosen ?? (soft && classes ? softLoss(model) : defaultLoss(model, classes)),
+    metrics: metrics ?? (classes ? [soft ? softAccuracy : accuracyFor(model)] : []),
   });
 }
 
@@ -94,6 +108,20 @@ function defaultLoss(model: tf.LayersModel, classes: boolean): string | LossOrMe
   return lastActivation(model) === "softmax" ? "sparseCategoricalCrossentropy" : crossEntropyFromLogits;
 }
 
+// For class numbers and for rows of class probabilities, which come from some callbacks.
+function softLoss(model: tf.LayersModel): LossOrMetric {
+  const fromLogits = lastActivation(model) !== (isBinary(model) ? "sigmoid" : "softmax");
+  return isBinary(model) ? binaryCrossEntropy({ fromLogits }) : crossEntropy({ fromLogits });
+}
+
+/** Accuracy where targets are class numbers or rows of class probabilities, whose most probable class counts. */
+export function softAccuracy(target: tf.Tensor, prediction: tf.Tensor): tf.Tensor {
+  const classes = prediction.shape.at(-1) as number;
+  if (classes === 1) return tf.metrics.binaryAccuracy(tf.round(target), prediction);
+  const wanted = target.shape.at(-1) === classes ? tf.expandDims(tf.argMax(target, -1), -1) : target;
+  return tf.metrics.sparseCategoricalAccuracy(tf.cast(wanted, "float32"), prediction);
+}
+
 function accuracyFor(model: tf.LayersModel): string | LossOrMetric {
   return isBinary(model) ? "binaryAccuracy" : tf.metrics.sparseCategoricalAccuracy;
 }
@@ -113,5 +141,6 @@ function lastActivation(model: tf.LayersModel): string | undefined {
 export function crossEntropyFromLogits(target: tf.Tensor, logits: tf.Tensor): tf.Tensor {
   const classes = logits.shape.at(-1) as number;
   const oneHot = tf.oneHot(tf.cast(tf.reshape(target, [-1]), "int32"), classes);
-  return tf.losses.softmaxCrossEntropy(oneHot, tf.reshape(logits, [-1, classes]));
+  const rows = tf.reshape(logits, [-1, classes]);
+  return tf.losses.softmaxCrossEntropy(oneHot, rows, undefined, 0, tf.Reduction.NONE);
 }

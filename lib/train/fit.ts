@@ -1,20 +1,21 @@
 // The training loop. It does what tfjs's model.fit does not: shuffles by seed, weighs a short last batch by
 // its size, can be interrupted between two steps with the model kept, and stops at the first NaN.
 
-import { setImmediate } from "node:timers/promises";
 import type * as tf from "@tensorflow/tfjs";
 import { type Batch, type Examples, type TensorPair, toExamples } from "../data/examples.ts";
 import { LabelledImages } from "../data/labelled-images.ts";
-import { type RandomSource, random } from "../data/random.ts";
+import { random } from "../data/random.ts";
 import { displayTarget } from "../plot/display.ts";
+import type { FitCallback } from "./callback.ts";
+import { readCheckpoint } from "./checkpoint-files.ts";
 import { type CompileOptions, checkLabels, checkShapes, compile } from "./compile.ts";
-import { measure } from "./evaluate.ts";
+import { exampleWeights, type WeightOptions } from "./example-weights.ts";
 import { History } from "./history.ts";
 import { Progress } from "./progress.ts";
-import { type Values, WeightedMeans } from "./step.ts";
+import { TrainingRun } from "./run.ts";
 import { type CompileMode, TrainingStep } from "./training-step.ts";
 
-export interface FitOptions extends CompileOptions {
+export interface FitOptions extends CompileOptions, WeightOptions {
   /** How often every example is used. Defaults to `5`. */
   epochs?: number;
   /** Examples of one step; the last step of an epoch takes what is left. Defaults to `32`. */
@@ -25,7 +26,19 @@ export interface FitOptions extends CompileOptions {
   shuffle?: boolean;
   /** Examples that are measured after every epoch, and never learned from. */
   validation?: Examples | TensorPair;
-  callbacks?: FitCallback[];
+  /** Take part in the run: see `dl.train.callbacks`. */
+  callbacks?: readonly FitCallback[];
+  /**
+   * What the learning rate is multiplied with in each layer, by the layer's name; 0 keeps the layer as it is. Defaults to
+   * 1 for all: see `discriminativeRates`.
+   */
+  layerRates?: Readonly<Record<string, number>>;
+  /**
+   * Folder of a `checkpoint` to go on from, with the same model, data, options and callbacks; `epochs` counts those that
+   * were done already. Nothing of the result differs from that of a run without a break, on the same backend with
+   * `compile: false`; recorded steps agree within rounding.
+   */
+  resume?: string;
   /** Stops the run between two steps; the notebook's interrupt does the same. */
   signal?: AbortSignal;
   /**
@@ -40,28 +53,6 @@ export interface FitOptions extends CompileOptions {
   /** Show progress and curves. Defaults to `true`. */
   show?: boolean;
 }
-
-/** Where a run is when a callback is called. */
-export interface FitState {
-  model: tf.LayersModel;
-  /** Epochs count from 1. */
-  epoch: number;
-  /** Steps count from 1 over the whole run. */
-  step: number;
-  /** Loss and metrics of the step, or means over the epoch with validation's as `val_…`. */
-  values: Record<string, number>;
-  /** End the run after this step or epoch. */
-  stop(): void;
-}
-
-/** Called by `fit` at certain moments; it waits for returned promises. */
-export interface FitCallback {
-  onStepEnd?(state: FitState): void | Promise<void>;
-  onEpochEnd?(state: FitState): void | Promise<void>;
-}
-
-/** Longest time without giving other work, such as an interrupt or output, a turn. */
-const turnInterval = 50;
 
 /**
  * Train a model: `await dl.train.fit(model, data.train, { epochs: 3, batchSize: 128, seed: 1 })`.
@@ -88,109 +79,56 @@ export async function fit(
   withFirst(examples, (batch) => {
     checkShapes(model, batch);
     checkLabels(model, data);
-    compile(model, batch, options);
+    compile(model, batch, { ...options, soft: callbacks.find(({ softTargets }) => softTargets)?.name });
   });
   if (validation) withFirst(validation, (batch) => checkShapes(model, batch));
   if (options.validation) checkLabels(model, options.validation);
+  const resumed = options.resume === undefined ? undefined : await readCheckpoint(options.resume);
 
   const signals = [options.signal, displayTarget().interruptSignal()].filter(
     (signal) => signal !== undefined,
   );
   const stopped = () => signals.some((signal) => signal.aborted);
-  const orders = random(seed);
-  // A stream of its own: the order of the examples is then the same with and without dropout.
-  const masks = random(orders.integer(2 ** 31));
+  const order = random(seed);
+  // Streams of their own: the order of the examples is then the same with and without dropout or callbacks.
+  const maskSeed = order.integer(2 ** 31);
+  const streams = { order, masks: random(maskSeed), callbacks: random(2 ** 31 + maskSeed) };
   const history = new History();
   const stepsPerEpoch = Math.ceil(examples.size / batchSize);
   const unit = data instanceof LabelledImages ? "images" : "examples";
+  const weights = exampleWeights(model, examples, options);
   const progress = new Progress({ epochs, stepsPerEpoch, unit, show });
-  const trainingStep = new TrainingStep(model, compileMode(options.compile, epochs * stepsPerEpoch));
-  const run: Run = {
-    ...{ model, examples, batchSize, masks, progress, callbacks, stopped, trainingStep },
-    step: 0,
-    ended: false,
-  };
-
-  let epoch = 0;
+  const mode = compileMode(options.compile, epochs * stepsPerEpoch);
+  const trainingStep = new TrainingStep(model, mode, { callbacks, layerRates: options.layerRates });
+  const run = new TrainingRun({
+    ...{ model, examples, validation, epochs, batchSize, shuffle, callbacks },
+    ...{ streams, stopped, history, progress, trainingStep, weights },
+  });
   try {
-    while (epoch < epochs && !run.ended && !stopped()) {
-      epoch++;
-      const order = shuffle ? orders.permutation(examples.size) : inOrder(examples.size);
-      const training = await trainEpoch(run, epoch, order);
-      if (!training) break;
-      const tested = validation && (await measure(model, validation, { stopped }));
-      if (validation && !tested) break;
-      history.add(training, tested);
-      progress.epoch(epoch, training, tested);
-      await call(run, "onEpochEnd", epoch, new Map([...training, ...prefixed(tested)]));
-    }
+    if (resumed) run.restore(resumed);
+    await run.start();
+    while (await run.epoch());
   } finally {
-    trainingStep.dispose();
+    try {
+      await run.end();
+    } finally {
+      trainingStep.dispose();
+      weights?.dispose();
+    }
   }
   history.engine = trainingStep.report.engine;
   history.engineReason = trainingStep.report.reason;
   history.interrupted = stopped() && history.loss.length < epochs;
   history.seconds = progress.seconds;
   history.examplesPerSecond = progress.examplesPerSecond;
+  const at = Math.max(1, run.epochNumber);
   await progress.finish(
     history.interrupted
-      ? `Interrupted in epoch ${Math.max(1, epoch)} of ${epochs}, the model keeps what it has learned; ${run.step} steps`
+      ? `Interrupted in epoch ${at} of ${epochs}, the model keeps what it has learned; ${run.step} steps`
       : `${history.loss.length} epochs`,
     history.engineReason,
   );
   return history;
-}
-
-interface Run {
-  model: tf.LayersModel;
-  examples: Examples;
-  batchSize: number;
-  masks: RandomSource;
-  progress: Progress;
-  callbacks: FitCallback[];
-  stopped(): boolean;
-  trainingStep: TrainingStep;
-  step: number;
-  ended: boolean;
-}
-
-// Means over the epoch, or undefined if it was interrupted before its last step.
-async function trainEpoch(run: Run, epoch: number, order: Int32Array): Promise<Values | undefined> {
-  const means = new WeightedMeans();
-  run.trainingStep.recheck();
-  let turn = performance.now();
-  for (let start = 0; start < order.length; start += run.batchSize) {
-    if (performance.now() - turn > turnInterval) {
-      await setImmediate();
-      turn = performance.now();
-    }
-    if (run.stopped() || run.ended) return undefined;
-    const began = performance.now();
-    const indices = order.subarray(start, start + run.batchSize);
-    const values = await run.trainingStep.run(run.examples.batch(indices), run.masks);
-    run.step++;
-    requireFinite(run, values, epoch, 1 + start / run.batchSize);
-    means.add(values, indices.length);
-    run.progress.step(values, indices.length, performance.now() - began);
-    await call(run, "onStepEnd", epoch, values);
-  }
-  return means.values();
-}
-
-async function call(run: Run, event: keyof FitCallback, epoch: number, values: Values): Promise<void> {
-  const stop = () => {
-    run.ended = true;
-  };
-  for (const callback of run.callbacks) {
-    await callback[event]?.({
-      model: run.model,
-      epoch,
-      step: run.step,
-      values: Object.fromEntries(values),
-      stop,
-    });
-    run.trainingStep.recheck();
-  }
 }
 
 /** Recording costs about as much as a few steps, which must be made up for. */
@@ -210,26 +148,7 @@ function withFirst(examples: Examples, look: (batch: Batch) => void): void {
   }
 }
 
-function prefixed(values: Values | undefined): [string, number][] {
-  return [...(values ?? [])].map(([name, value]) => [`val_${name}`, value]);
-}
-
-function inOrder(size: number): Int32Array {
-  return Int32Array.from({ length: size }, (_, index) => index);
-}
-
 function requireCount(name: string, value: number): void {
   if (Number.isInteger(value) && value > 0) return;
   throw new RangeError(`${name} is ${value}; it must be a whole number of at least 1.`);
-}
-
-function requireFinite({ model }: Run, values: Values, epoch: number, step: number): void {
-  const loss = values.get("loss") as number;
-  if (Number.isFinite(loss)) return;
-  const { learningRate } = model.optimizer as unknown as { learningRate?: number };
-  throw new Error(
-    `The loss is ${loss} in epoch ${epoch}, step ${step}: training has diverged and the weights are of no use. ` +
-      `Try a smaller learning rate${learningRate === undefined ? "" : ` (it is ${learningRate})`}, inputs scaled to ` +
-      "about 0 … 1 and without NaN, and a loss that takes what the last layer gives; then build the model anew.",
-  );
 }

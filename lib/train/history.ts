@@ -36,6 +36,15 @@ export class History {
     if (validation) this.#append(validation, { loss: this.valLoss, accuracy: this.valAccuracy }, "val_");
   }
 
+  /** Take over the epochs of a run that is resumed. */
+  restore({
+    metrics,
+    ...lists
+  }: Pick<History, "loss" | "accuracy" | "valLoss" | "valAccuracy" | "metrics">): void {
+    for (const [name, values] of Object.entries(lists)) this[name as keyof typeof lists].push(...values);
+    Object.assign(this.metrics, metrics);
+  }
+
   #append(values: Values, known: Record<string, number[]>, prefix: string): void {
     for (const [name, value] of values) {
       const list = known[name] ?? this.metrics[prefix + name] ?? [];

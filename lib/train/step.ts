@@ -10,6 +10,7 @@ export type Values = Map<string, number>;
 // Protected in tfjs's types, stable since 1.0, and what its own fit runs.
 export interface CompiledModel {
   metricsNames: string[];
+  collectedTrainableWeights: tf.LayersModel["trainableWeights"];
   makeTrainFunction(): (data: tf.Tensor[]) => tf.Tensor[];
   makeTestFunction(): void;
   testFunction(data: tf.Tensor[]): tf.Tensor[];
@@ -33,16 +34,16 @@ export function testStep(model: tf.LayersModel, batch: Batch): Promise<Values> {
 /** Run `step` on the batch, with the targets as tfjs's losses want them. The batch is disposed. */
 export async function runOn(
   { metricsNames }: CompiledModel,
-  batch: Batch,
+  { x, y, weight }: Batch,
   step: (data: tf.Tensor[]) => tf.Tensor[],
 ): Promise<Values> {
   // float32 and with a last dimension: [n] becomes [n, 1].
   const target = tf.tidy(() => {
-    const y = tf.cast(batch.y, "float32");
-    return y.rank === 1 ? tf.expandDims(y, 1) : tf.clone(y);
+    const numbers = tf.cast(y, "float32");
+    return numbers.rank === 1 ? tf.expandDims(numbers, 1) : tf.clone(numbers);
   });
   try {
-    const results = step([batch.x, target]);
+    const results = step(weight ? [x, target, weight] : [x, target]);
     try {
       const values = await Promise.all(results.map(async (result) => (await result.data())[0] as number));
       return new Map(values.map((value, index) => [keyOf(metricsNames[index] as string), value]));
@@ -50,13 +51,14 @@ export async function runOn(
       tf.dispose(results);
     }
   } finally {
-    tf.dispose([batch.x, batch.y, target]);
+    tf.dispose([x, y, target, ...(weight ? [weight] : [])]);
   }
 }
 
 // tfjs calls the accuracy that fits the loss "acc", and the others by their function.
 function keyOf(name: string): string {
-  return name === "acc" || /^(binary|categorical|sparseCategorical)Accuracy$/.test(name) ? "accuracy" : name;
+  const isAccuracy = name === "acc" || /^(binary|categorical|sparseCategorical|soft)Accuracy$/.test(name);
+  return isAccuracy ? "accuracy" : name;
 }
 
 /** Means over several batches: each batch counts with its number of examples, so that a short last one weighs less. */

@@ -3,7 +3,10 @@ import * as tf from "@tensorflow/tfjs";
 import { RecordedStep, type StepReport } from "../backend/index.ts";
 import type { Batch } from "../data/examples.ts";
 import { type RandomSource, withRandomSource } from "../data/random.ts";
-import { crossEntropyFromLogits } from "./compile.ts";
+import type { FitCallback } from "./callback.ts";
+import { crossEntropyFromLogits, softAccuracy } from "./compile.ts";
+import { leadGradients } from "./gradient-path.ts";
+import { variableFactors } from "./layer-rates.ts";
 import { isPureLoss } from "./losses/loss.ts";
 import { isPureOptimizer } from "./optimizers/optimizer.ts";
 import { type CompiledModel, compiledModel, runOn, type Values } from "./step.ts";
@@ -17,20 +20,38 @@ interface Counter {
   iterations_: number;
 }
 
+type Step = (data: tf.Tensor[], variant?: string) => tf.Tensor[];
+
+interface TrainingStepOptions {
+  /** Those that change gradients take part in each step. */
+  callbacks?: readonly FitCallback[];
+  /** Factors of the learning rate by the layer's name. */
+  layerRates?: Readonly<Record<string, number>> | undefined;
+}
+
 export class TrainingStep {
   readonly #model: CompiledModel;
   readonly #optimizer: Counter;
-  readonly #step: (data: tf.Tensor[]) => tf.Tensor[];
-  readonly #recorded: RecordedStep<(data: tf.Tensor[]) => tf.Tensor[]> | undefined;
-  /** By how much a step counts the optimizer up, known after the first. */
-  #increment: number | undefined;
+  readonly #step: Step;
+  readonly #recorded: RecordedStep<Step> | undefined;
+  readonly #path: { remove(): void };
+  /** By how much a step counts the optimizer up, known after the first of its variant. */
+  readonly #increments = new Map<string, number>();
 
-  constructor(model: tf.LayersModel, mode: CompileMode) {
+  constructor(
+    model: tf.LayersModel,
+    mode: CompileMode,
+    { callbacks = [], layerRates }: TrainingStepOptions = {},
+  ) {
     this.#model = compiledModel(model);
+    // Layers may have been frozen or thawed since the model was compiled.
+    this.#model.collectedTrainableWeights = model.trainableWeights;
     this.#optimizer = model.optimizer as unknown as Counter;
+    this.#path = leadGradients(model.optimizer, { callbacks, factors: variableFactors(model, layerRates) });
     this.#step = this.#model.makeTrainFunction();
     if (!mode) return;
-    const state = isBuiltIn(model) ? () => hyperparameters(model.optimizer) : undefined;
+    const changed = callbacks.some(({ onGradients }) => onGradients);
+    const state = isBuiltIn(model) && !changed ? () => hyperparameters(model.optimizer) : undefined;
     this.#recorded = new RecordedStep(this.#step, { engine: mode, state });
   }
 
@@ -39,9 +60,13 @@ export class TrainingStep {
     return this.#recorded?.report ?? { engine: "eager", reason: undefined, recordings: 0 };
   }
 
-  /** Change the weights by one step of the model's optimizer. The batch is disposed. */
-  run(batch: Batch, source: RandomSource): Promise<Values> {
-    return runOn(this.#model, batch, (data) => withRandomSource(source, () => this.#call(data)));
+  /**
+   * Change the weights by one step of the model's optimizer. The batch is disposed.
+   *
+   * @param variant Steps of different kinds are recorded apart: see `FitCallback.variant`.
+   */
+  run(batch: Batch, source: RandomSource, variant = ""): Promise<Values> {
+    return runOn(this.#model, batch, (data) => withRandomSource(source, () => this.#call(data, variant)));
   }
 
   /** User code ran since the last step and may have changed what the step depends on. */
@@ -51,16 +76,18 @@ export class TrainingStep {
 
   dispose(): void {
     this.#recorded?.dispose();
+    this.#path.remove();
   }
 
-  #call(data: tf.Tensor[]): tf.Tensor[] {
+  #call(data: tf.Tensor[], variant: string): tf.Tensor[] {
     if (!this.#recorded) return this.#step(data);
     const optimizer = this.#optimizer;
     const before = optimizer.iterations;
-    const results = this.#recorded.call([data]);
+    const results = this.#recorded.call([data, variant]);
     // The optimizer's JavaScript may have run twice or not at all for this one step.
-    this.#increment ??= optimizer.iterations - before;
-    optimizer.iterations_ = before + this.#increment;
+    const increment = this.#increments.get(variant) ?? optimizer.iterations - before;
+    this.#increments.set(variant, increment);
+    optimizer.iterations_ = before + increment;
     return results;
   }
 }
@@ -78,6 +105,7 @@ const builtInClasses = new Set<unknown>(
 );
 const builtInFunctions = new Set<unknown>([
   crossEntropyFromLogits,
+  softAccuracy,
   ...Object.values(tf.losses),
   ...Object.values(tf.metrics),
 ]);

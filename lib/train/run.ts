@@ -1,0 +1,200 @@
+// One run of the training loop, epoch by epoch: what `fit` has prepared, where it is, and who is told.
+
+import { setImmediate } from "node:timers/promises";
+import type * as tf from "@tensorflow/tfjs";
+import type { Batch, Examples } from "../data/examples.ts";
+import { type RandomSource, random } from "../data/random.ts";
+import type { FitCallback, FitState, Moment } from "./callback.ts";
+import { measure } from "./evaluate.ts";
+import type { ExampleWeights } from "./example-weights.ts";
+import type { History } from "./history.ts";
+import type { Progress } from "./progress.ts";
+import { type Values, WeightedMeans } from "./step.ts";
+import { captureState, restoreState, type TrainingState } from "./training-state.ts";
+import type { TrainingStep } from "./training-step.ts";
+
+/** Streams of random numbers, each for one purpose. */
+type Streams = Record<"order" | "masks" | "callbacks", RandomSource>;
+
+interface RunOptions {
+  model: tf.LayersModel;
+  examples: Examples;
+  validation: Examples | undefined;
+  epochs: number;
+  batchSize: number;
+  shuffle: boolean;
+  callbacks: readonly FitCallback[];
+  streams: Streams;
+  stopped(): boolean;
+  history: History;
+  progress: Progress;
+  trainingStep: TrainingStep;
+  weights: ExampleWeights | undefined;
+}
+
+/** Longest time without giving other work, such as an interrupt or output, a turn. */
+const turnInterval = 50;
+
+export class TrainingRun {
+  readonly #options: RunOptions;
+  readonly #callbacks: readonly FitCallback[];
+  readonly #streams: Streams;
+  #epoch = 0;
+  #step = 0;
+  #stepOfEpoch = 0;
+  #ended = false;
+  #started = false;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#streams = { ...options.streams };
+    const { callbacks } = options;
+    this.#callbacks = [...callbacks.filter(({ last }) => !last), ...callbacks.filter(({ last }) => last)];
+  }
+
+  /** Epochs that were begun. */
+  get epochNumber(): number {
+    return this.#epoch;
+  }
+
+  /** Steps that were done. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** Go on where another run was. */
+  restore(state: TrainingState): void {
+    const { model, history } = this.#options;
+    restoreState(model, this.#options.callbacks, state);
+    history.restore(state.history);
+    this.#epoch = state.epoch;
+    this.#step = state.step;
+    for (const [name, stream] of Object.entries(state.random)) {
+      this.#streams[name as keyof Streams] = random(stream);
+    }
+  }
+
+  async start(): Promise<void> {
+    this.#started = true;
+    await this.#tell("onStart");
+  }
+
+  /** Tell the callbacks that the run is over, however it came. */
+  async end(): Promise<void> {
+    if (this.#started) await this.#tell("onEnd");
+  }
+
+  /** One epoch. Returns whether it was complete and the run goes on. */
+  async epoch(): Promise<boolean> {
+    const { model, examples, validation, epochs, shuffle, stopped, history, progress } = this.#options;
+    if (this.#epoch >= epochs || this.#ended || stopped()) return false;
+    this.#epoch++;
+    this.#stepOfEpoch = 0;
+    await this.#tell("onEpochStart");
+    const order = shuffle ? this.#streams.order.permutation(examples.size) : inOrder(examples.size);
+    const training = await this.#train(order);
+    if (!training) return false;
+    const tested = validation && (await measure(model, validation, { stopped }));
+    if (validation && !tested) return false;
+    history.add(training, tested);
+    progress.epoch(this.#epoch, training, tested);
+    await this.#tell("onEpochEnd", new Map([...training, ...prefixed(tested)]));
+    return true;
+  }
+
+  // Means over the epoch, or undefined if it was interrupted before its last step.
+  async #train(order: Int32Array): Promise<Values | undefined> {
+    const { batchSize, stopped, trainingStep, progress } = this.#options;
+    const means = new WeightedMeans();
+    trainingStep.recheck();
+    let turn = performance.now();
+    for (let start = 0; start < order.length; start += batchSize) {
+      if (performance.now() - turn > turnInterval) {
+        await setImmediate();
+        turn = performance.now();
+      }
+      if (stopped() || this.#ended) return undefined;
+      const began = performance.now();
+      this.#stepOfEpoch++;
+      this.#step++;
+      await this.#tell("onStepStart");
+      const indices = order.subarray(start, start + batchSize);
+      const values = await trainingStep.run(this.#batch(indices), this.#streams.masks, this.#variant());
+      const time = performance.now() - began;
+      await this.#tell("onStepEnd", values);
+      this.#requireFinite(values);
+      means.add(values, indices.length);
+      progress.step(values, indices.length, time);
+    }
+    return means.values();
+  }
+
+  #batch(indices: Int32Array): Batch {
+    const { examples, weights } = this.#options;
+    const batch = examples.batch(indices);
+    return this.#callbacks.reduce(
+      (current, callback) => callback.onBatch?.(current, this.#streams.callbacks) ?? current,
+      weights?.weigh(batch, indices) ?? batch,
+    );
+  }
+
+  #variant(): string {
+    const deciding = this.#callbacks.filter(({ variant }) => variant);
+    if (deciding.length === 0) return "";
+    const state = this.#state(new Map());
+    return deciding.map((callback) => callback.variant?.(state)).join();
+  }
+
+  async #tell(moment: Moment, values: Values = new Map()): Promise<void> {
+    for (const callback of this.#callbacks) {
+      if (!callback[moment]) continue;
+      await callback[moment](this.#state(values));
+      this.#options.trainingStep.recheck();
+    }
+  }
+
+  #state(values: Values): FitState {
+    const { model, epochs, examples, batchSize, history } = this.#options;
+    return {
+      ...{ model, epochs, history },
+      epoch: this.#epoch,
+      step: this.#step,
+      stepOfEpoch: this.#stepOfEpoch,
+      stepsPerEpoch: Math.ceil(examples.size / batchSize),
+      values: Object.fromEntries(values),
+      stop: () => {
+        this.#ended = true;
+      },
+      capture: () => this.#capture(),
+    };
+  }
+
+  #capture(): Promise<TrainingState> {
+    const { model, history, callbacks } = this.#options;
+    const streams = Object.entries(this.#streams).map(([name, stream]) => [name, stream.state()]);
+    return captureState(model, callbacks, {
+      ...{ epoch: this.#epoch, step: this.#step, history },
+      random: Object.fromEntries(streams),
+    });
+  }
+
+  #requireFinite(values: Values): void {
+    const loss = values.get("loss") as number;
+    if (Number.isFinite(loss)) return;
+    const { learningRate } = this.#options.model.optimizer as unknown as { learningRate?: number };
+    throw new Error(
+      `The loss is ${loss} in epoch ${this.#epoch}, step ${this.#stepOfEpoch}: training has diverged and the weights ` +
+        `are of no use. Try a smaller learning rate${learningRate === undefined ? "" : ` (it is ${learningRate})`}, ` +
+        "inputs scaled to about 0 … 1 and without NaN, and a loss that takes what the last layer gives; then build the " +
+        "model anew. dl.train.callbacks.nanGuard() says which layer it was.",
+    );
+  }
+}
+
+function prefixed(values: Values | undefined): [string, number][] {
+  return [...(values ?? [])].map(([name, value]) => [`val_${name}`, value]);
+}
+
+function inOrder(size: number): Int32Array {
+  return Int32Array.from({ length: size }, (_, index) => index);
+}
