@@ -20,6 +20,7 @@ import {
   csvLogger,
   cutmix,
   earlyStopping,
+  histograms,
   learningRate,
   mixup,
   movingAverage,
@@ -317,4 +318,40 @@ test("resuming works with the optimizers of TensorFlow.js", async () => {
     await train(1);
     assert.deepEqual(await train(3, place), whole, optimizer().getClassName());
   }
+});
+
+test("histograms count what flows, and draw it", async () => {
+  const counting = histograms({ bins: 10, limits: { weights: 0.5 } });
+  let kernel: number[] = [];
+  const spy: FitCallback = {
+    onEpochEnd({ model }) {
+      kernel = [...(model.getLayer("filters").getWeights()[0] as tf.Tensor).dataSync()];
+    },
+  };
+  await run([counting, spy], { epochs: 2 });
+  const { weights, gradients, activations } = counting.records;
+  const last = weights.findLast(({ name }) => name === "filters/kernel");
+  assert.equal(last?.epoch, 2);
+  const expected = Array(10).fill(0);
+  for (const value of kernel) expected[Math.min(9, Math.max(0, Math.floor((value + 0.5) * 10)))]++;
+  assert.deepEqual(last?.counts, expected);
+  const mean = kernel.reduce((sum, value) => sum + value, 0) / kernel.length;
+  assert.ok(Math.abs((last?.mean ?? 0) - mean) < 1e-6);
+  assert.deepEqual([...new Set(gradients.map(({ name }) => name))].sort(), [
+    ...["classes/bias", "classes/kernel", "filters/bias", "filters/kernel", "normal/beta", "normal/gamma"],
+  ]);
+  // The last batch has 2 examples, the convolution's output 2 · 2 · 3 values each.
+  const output = activations.find(({ name }) => name === "filters");
+  assert.equal(
+    output?.counts.reduce((sum, each) => sum + each, 0),
+    24,
+  );
+  assert.equal(activations.length, 2 * 5);
+  const mime = await counting.figure("gradients", ["filters/kernel"]).toMime();
+  assert.match(String(mime["image/svg+xml"]), /^<svg[\s\S]*filters\/kernel/);
+  assert.throws(
+    () => counting.figure("weights", ["none"]),
+    /There are no weights of none; there are those of/,
+  );
+  assert.throws(() => histograms().figure(), /run fit with this callback first/);
 });

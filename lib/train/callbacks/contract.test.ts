@@ -8,11 +8,13 @@ import {
   csvLogger,
   cutmix,
   earlyStopping,
+  histograms,
   learningRate,
   mixup,
   movingAverage,
   nanGuard,
   reduceOnPlateau,
+  tensorBoard,
 } from "./index.ts";
 
 callbackContract("accumulateGradients", () => accumulateGradients(4));
@@ -23,6 +25,7 @@ callbackContract("clipGradients", () => clipGradients({ globalNorm: 0.1 }));
 callbackContract("csvLogger", (folder) => csvLogger({ path: join(folder, "log.csv") }));
 callbackContract("cutmix", () => cutmix());
 callbackContract("earlyStopping", () => earlyStopping({ patience: 3 }));
+callbackContract("histograms", () => histograms());
 callbackContract("learningRate per epoch", () => learningRate(cosine({ rate: 0.05, length: 4 })));
 callbackContract("learningRate per step", () =>
   learningRate(cosine({ rate: 0.05, length: 20 }), { per: "step" }),
@@ -31,3 +34,4 @@ callbackContract("mixup", () => mixup());
 callbackContract("movingAverage", () => movingAverage({ decay: 0.9 }));
 callbackContract("nanGuard", () => nanGuard());
 callbackContract("reduceOnPlateau", () => reduceOnPlateau({ patience: 0, metric: "val_accuracy" }));
+callbackContract("tensorBoard", (folder) => tensorBoard({ folder, everySteps: 2, histograms: true }));
