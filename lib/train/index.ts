@@ -4,6 +4,12 @@ export type { CallbackMemory, FitCallback, FitState, Gradient } from "./callback
 export * as callbacks from "./callbacks/index.ts";
 export type { CompileOptions } from "./compile.ts";
 export { classify, type EvaluateOptions, type Evaluation, evaluate, predict } from "./evaluate.ts";
+export {
+  type FoundLearningRate,
+  type LearningRateFinderOptions,
+  learningRateFinder,
+} from "./finder/learning-rate-finder.ts";
+export { type OverfitBatchOptions, type OverfitResult, overfitBatch } from "./finder/overfit-batch.ts";
 export { type FitOptions, fit } from "./fit.ts";
 export { History } from "./history.ts";
 export { initialize } from "./initialize.ts";

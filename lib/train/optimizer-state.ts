@@ -14,9 +14,10 @@ export interface OptimizerState {
 
 /** Read an optimizer's memory; the tensors stay its own. */
 export function readOptimizer(optimizer: tf.Optimizer, weights: readonly tf.Variable[]): OptimizerState {
-  const state: OptimizerState = { tensors: [], values: [], order: [] };
+  const state: OptimizerState = { tensors: [], values: [["iterations_", optimizer.iterations]], order: [] };
   const visit = (value: unknown, path: string) => {
     if (value instanceof tf.Tensor) state.tensors.push([path, value]);
+    else if (path === "iterations_") return;
     else if (value === null || ["number", "boolean", "string"].includes(typeof value))
       state.values.push([path, value as number]);
     else if (typeof value === "object") {
@@ -32,13 +33,19 @@ export function readOptimizer(optimizer: tf.Optimizer, weights: readonly tf.Vari
   return state;
 }
 
-/** Give an optimizer of the same class the memory of another; the tensors become its own. */
+/** Give an optimizer of the same class the memory of another, and no more; the tensors become its own. */
 export function writeOptimizer(
   optimizer: tf.Optimizer,
   weights: readonly tf.Variable[],
   { tensors, values, order }: OptimizerState,
 ): void {
   const names = order.map((index) => (weights[index] as tf.Variable).name);
+  const kept = new Set(tensors.map(([path]) => path));
+  for (const [path, tensor] of readOptimizer(optimizer, weights).tensors) {
+    if (kept.has(path)) continue;
+    tensor.dispose();
+    remove(optimizer, path);
+  }
   variableOrder(optimizer).splice(0, Infinity, ...names);
   for (const [path, value] of values) place(optimizer, path, value);
   for (const [path, tensor] of tensors) {
@@ -65,6 +72,16 @@ function valueAt(root: object, path: string): unknown {
   return path
     .split(".")
     .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], root);
+}
+
+/** Forget a tensor; one that has a place in a list as `{ originalName, variable }` is forgotten with it. */
+function remove(root: object, path: string): void {
+  const keys = path.split(".");
+  if (keys.at(-1) === "variable") keys.pop();
+  const last = keys.pop() as string;
+  const parent = keys.length === 0 ? root : valueAt(root, keys.join("."));
+  if (Array.isArray(parent)) parent.length = Math.min(parent.length, Number(last));
+  else Reflect.deleteProperty(parent as object, last);
 }
 
 function place(root: object, path: string, value: unknown): void {

@@ -122,7 +122,7 @@ export class TrainingRun {
       const values = await trainingStep.run(this.#batch(indices), this.#streams.masks, this.#variant());
       const time = performance.now() - began;
       await this.#tell("onStepEnd", values);
-      this.#requireFinite(values);
+      if (!this.#ended) this.#requireFinite(values);
       means.add(values, indices.length);
       progress.step(values, indices.length, time);
     }

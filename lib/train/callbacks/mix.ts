@@ -5,7 +5,7 @@ import type { Batch } from "../../data/examples.ts";
 import type { RandomSource } from "../../data/random.ts";
 
 /** Rows of class probabilities for class numbers; other targets stay. */
-export function softRows(y: tf.Tensor, classes: number): tf.Tensor {
+function softRows(y: tf.Tensor, classes: number): tf.Tensor {
   if (y.dtype !== "int32" || classes < 2) return tf.cast(y, "float32");
   return tf.cast(tf.oneHot(tf.reshape(y, [-1]) as tf.Tensor1D, classes), "float32");
 }
