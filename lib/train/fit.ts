@@ -35,8 +35,8 @@ export interface FitOptions extends CompileOptions, WeightOptions {
   layerRates?: Readonly<Record<string, number>>;
   /**
    * Folder of a `checkpoint` to go on from, with the same model, data, options and callbacks; `epochs` counts those that
-   * were done already. Nothing of the result differs from that of a run without a break, on the same backend with
-   * `compile: false`; recorded steps agree within rounding.
+   * were done already. Nothing of the result differs from that of a run without a break on the same backend, but where
+   * XLA is tried, which `compile: "graph"` rules out.
    */
   resume?: string;
   /** Stops the run between two steps; the notebook's interrupt does the same. */

@@ -149,7 +149,7 @@ export class TrainingRun {
     for (const callback of this.#callbacks) {
       if (!callback[moment]) continue;
       await callback[moment](this.#state(values));
-      this.#options.trainingStep.recheck();
+      if (!callback.numbers) this.#options.trainingStep.recheck();
     }
   }
 
@@ -170,7 +170,9 @@ export class TrainingRun {
   }
 
   #capture(): Promise<TrainingState> {
-    const { model, history, callbacks } = this.#options;
+    const { model, history, callbacks, trainingStep } = this.#options;
+    // A resumed run begins with steps that are not recorded yet, which round in another way.
+    trainingStep.startAnew();
     const streams = Object.entries(this.#streams).map(([name, stream]) => [name, stream.state()]);
     return captureState(model, callbacks, {
       ...{ epoch: this.#epoch, step: this.#step, history },

@@ -50,8 +50,13 @@ export class TrainingStep {
     this.#path = leadGradients(model.optimizer, { callbacks, factors: variableFactors(model, layerRates) });
     this.#step = this.#model.makeTrainFunction();
     if (!mode) return;
-    const changed = callbacks.some(({ onGradients }) => onGradients);
-    const state = isBuiltIn(model) && !changed ? () => hyperparameters(model.optimizer) : undefined;
+    const changing = callbacks.filter(({ onGradients }) => onGradients);
+    const known = isBuiltIn(model) && changing.every(({ numbers }) => numbers);
+    const numbers = () => [
+      ...hyperparameters(model.optimizer),
+      ...changing.flatMap((callback) => callback.numbers?.() ?? []),
+    ];
+    const state = known ? numbers : undefined;
     this.#recorded = new RecordedStep(this.#step, { engine: mode, state });
   }
 
@@ -72,6 +77,11 @@ export class TrainingStep {
   /** User code ran since the last step and may have changed what the step depends on. */
   recheck(): void {
     this.#recorded?.recheck();
+  }
+
+  /** Record anew, as a step that was just made would: the first calls are then the same as those of a resumed run. */
+  startAnew(): void {
+    this.#recorded?.dispose();
   }
 
   dispose(): void {

@@ -116,6 +116,25 @@ export function callbackContract(name: string, make: (folder: string) => FitCall
       assert.deepEqual(rest.weights, whole.weights);
     });
 
+    test("goes on after a checkpoint to the same bits in recorded steps", {
+      skip: status?.available ? false : (status?.reason ?? true),
+    }, async () => {
+      await use("tensorflow");
+      try {
+        const place = join(folder, "recorded");
+        const train = (epochs: number, resume?: string) =>
+          run([make(folder), checkpoint({ folder: place })], {
+            ...{ epochs, compile: "graph" },
+            ...(resume && { resume }),
+          });
+        const whole = await train(5);
+        await train(2);
+        assert.deepEqual((await train(5, place)).weights, whole.weights);
+      } finally {
+        await use("cpu");
+      }
+    });
+
     test("is the same in recorded steps", {
       skip: status?.available ? false : (status?.reason ?? true),
     }, async () => {

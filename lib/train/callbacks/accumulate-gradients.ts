@@ -34,14 +34,21 @@ export function accumulateGradients(count: number): FitCallback {
       gathered = ((stepOfEpoch - 1) % count) + 1;
     },
     variant: () => (applies ? "apply" : "gather"),
+    numbers: () => (applies ? [gathered] : []),
     onGradients(gradients) {
-      const means = gradients.map(({ variable, gradient }) => {
+      if (!applies) {
+        for (const { variable, gradient } of gradients) {
+          const sum = sumOf(variable);
+          sum.assign(sum.add(gradient));
+        }
+        return undefined;
+      }
+      return gradients.map(({ variable, gradient }) => {
         const sum = sumOf(variable);
-        const next = sum.add(gradient);
-        sum.assign(applies ? tf.zerosLike(next) : next);
-        return { variable, gradient: next.div(gathered) };
+        const mean = sum.add(gradient).div(gathered);
+        sum.assign(tf.zerosLike(sum));
+        return { variable, gradient: mean };
       });
-      return applies ? means : undefined;
     },
     onEnd: forget,
   };

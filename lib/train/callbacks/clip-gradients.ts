@@ -27,6 +27,7 @@ export function clipGradients(options: ClipGradientsOptions): FitCallback {
   };
   return {
     name: "clipGradients",
+    numbers: () => [],
     onGradients(gradients) {
       const clipped = gradients.map(({ variable, gradient }) => ({ variable, gradient: clip(gradient) }));
       if (globalNorm === undefined || clipped.length === 0) return clipped;

@@ -67,6 +67,7 @@ export function histograms(options: HistogramsOptions = {}): Histograms {
   };
   return {
     name: "histograms",
+    numbers: () => [],
     records,
     figure: (flow = of[0] ?? "weights", names) => draw(flow, records[flow], names, limits[flow], bins),
     onStart({ epoch }) {

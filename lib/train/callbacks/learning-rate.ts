@@ -51,8 +51,14 @@ export function learningRate(schedule: Schedule, options: LearningRateOptions = 
   if (per === "epoch") {
     return {
       name: "learningRate",
+      numbers: () => [],
       onEpochStart: ({ model: { optimizer }, epoch }) => set(optimizer, epoch - 1),
     };
   }
-  return { name: "learningRate", onStepStart: ({ model: { optimizer }, step }) => set(optimizer, step - 1) };
+  return {
+    name: "learningRate",
+    // The rate itself is one of the optimizer's.
+    numbers: () => [],
+    onStepStart: ({ model: { optimizer }, step }) => set(optimizer, step - 1),
+  };
 }

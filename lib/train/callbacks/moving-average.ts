@@ -39,6 +39,7 @@ export function movingAverage(options: MovingAverageOptions = {}): MovingAverage
   };
   return {
     name: "movingAverage",
+    numbers: () => [],
     swap,
     onStart({ model, epoch }: FitState) {
       if (epoch > 0 && averages.length > 0) return;

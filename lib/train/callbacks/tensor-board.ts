@@ -46,6 +46,7 @@ export function tensorBoard({ folder, everySteps, histograms = false }: TensorBo
   };
   return {
     name: "tensorBoard",
+    numbers: () => [],
     // A run of its own has a file of its own.
     onStart: () => paths.clear(),
     ...(everySteps ? { onStepEnd } : {}),

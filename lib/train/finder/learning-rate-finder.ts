@@ -132,7 +132,7 @@ function draw({ rates, losses }: Course, suggestions: Record<string, number>): F
     field: "rate",
     type: "quantitative",
     title: "learning rate",
-    scale: { type: "log" },
+    scale: { type: "log", nice: false },
     axis: { format: "~e" },
   };
   const y = { field: "loss", type: "quantitative", title: "loss (smoothed)", scale: { zero: false } };
