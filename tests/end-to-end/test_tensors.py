@@ -67,6 +67,36 @@ history.loss.at(-1)! < history.loss[0] / 4
     assert "image/svg+xml" in chart[-1]["data"]
 
 
+def test_the_tools_of_training_work_in_cells(backend):
+    found = backend.ok(
+        """
+const images = { x: tf.randomNormal([64, 8], 0, 1, "float32", 2), y: tf.randomNormal([64, 8], 0, 1, "float32", 2).argMax(1).toInt() }
+const net = tf.sequential({ layers: [tf.layers.dense({ units: 32, activation: "relu", inputShape: [8] }), tf.layers.dense({ units: 8 })] })
+const { losses, callbacks, optimizers, schedules } = dl.train
+const finder = await dl.train.learningRateFinder(net, images, { optimizer: optimizers.adamW(), loss: losses.focal({ fromLogits: true }) })
+finder.figure
+""",
+        timeout=120,
+    )
+    shown = [c for c in found.of("execute_result", "display_data") if "application/vnd.vegalite.v5+json" in c["data"]]
+    assert shown, found.result
+    execution = backend.ok(
+        """
+const rate = callbacks.learningRate(schedules.oneCycle({ max: 0.05, length: 40 * 2 }), { per: "step" })
+const stopping = callbacks.earlyStopping({ patience: 100 })
+const course = await dl.train.fit(net, images, {
+    epochs: 40, validation: images, callbacks: [callbacks.clipGradients({ globalNorm: 1 }), rate, stopping], classWeight: "balanced",
+})
+course.loss.at(-1)! < course.loss[0] / 4 && stopping.bestEpoch > 10
+""",
+        timeout=120,
+    )
+    assert execution.result == "true"
+    wrong = backend.run("losses.focal({ gamma: 2 })")
+    assert wrong.error["ename"] == "TypeCheckError"
+    assert "fromLogits" in wrong.traceback
+
+
 def test_training_can_be_interrupted_and_the_model_is_kept(backend):
     message_id = backend.send(
         """
