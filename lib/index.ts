@@ -14,5 +14,12 @@ export * as layers from "./layers/index.ts";
 export * as metrics from "./metrics/index.ts";
 export * as models from "./models/index.ts";
 export * as plot from "./plot/index.ts";
+export {
+  type LoadOptions,
+  load,
+  loadTensors,
+  type NamedTensors,
+  save,
+} from "./save/index.ts";
 export { type Summary, type SummaryOptions, summary } from "./summary/index.ts";
 export * as train from "./train/index.ts";
