@@ -2,10 +2,17 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { readBytes, writeAtomically } from "./file.ts";
-import { formatOf } from "./format.ts";
+import { type Format, formatOf } from "./format.ts";
+import {
+  decodeKerasArchive,
+  decodeKerasHdf5,
+  encodeKerasArchive,
+  encodeKerasHdf5,
+  encodeKerasWeights,
+} from "./keras.ts";
 import { readLayersFormat, writeLayersFormat } from "./layers-format.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
-import { assignByName, namedWeights, toTensor, type Values } from "./weights.ts";
+import { assign, type ModelFile, matchByName, namedWeights, toTensor, type Values } from "./weights.ts";
 
 /** Tensors by name. */
 export type NamedTensors = Record<string, tf.Tensor>;
@@ -21,9 +28,13 @@ export interface LoadOptions<Model extends tf.LayersModel = tf.LayersModel> {
  * | path | holds |
  * | --- | --- |
  * | a folder, such as `"models/lenet"` | architecture and weights, TensorFlow.js's Layers format |
+ * | `.keras` | architecture and weights, for Keras 3 |
+ * | `.h5` | architecture and weights, the older form of Keras |
+ * | `.weights.h5` | weights, for Keras 3 |
  * | `.safetensors` | weights, or the tensors given |
  *
- * @throws RangeError if the ending is unknown, or tensors are given for a format of models.
+ * @throws RangeError if the ending is unknown, tensors are given for a format of models, or Keras would compute a layer
+ * in another way.
  * @throws TypeError if what is given is neither.
  */
 export async function save(what: tf.LayersModel | NamedTensors, path: string): Promise<void> {
@@ -39,8 +50,11 @@ export async function save(what: tf.LayersModel | NamedTensors, path: string): P
       `"${path}" is for a model; tensors by name go into a file that ends in .safetensors.`,
     );
   }
-  return writeLayersFormat(model, format.path);
+  if (format.name === "layers") return writeLayersFormat(model, format.path);
+  return writeAtomically(path, await encoders[format.name](model, path));
 }
+
+const encoders = { keras: encodeKerasArchive, hdf5: encodeKerasHdf5, "keras weights": encodeKerasWeights };
 
 /**
  * Load a model that was saved by `save`, TensorFlow.js or Keras; with `into`, only its weights, which are matched by
@@ -58,23 +72,48 @@ export async function load<Model extends tf.LayersModel = tf.LayersModel>(
   if (format.name === "safetensors") {
     const values = decodeSafetensors(await readBytes(path), path);
     if (into) {
-      assignByName(into, values, path);
+      assign(matchByName(into, values, path), path);
       return into;
     }
-    throw new Error(
-      `"${path}" holds tensors but no architecture: dl.load(path, { into: model }) puts them into a model, ` +
-        "dl.loadTensors(path) gives them by name.",
-    );
+    throw new Error(`${withoutArchitecture(path)}, dl.loadTensors(path) gives them by name.`);
   }
-  const { topology, weights } = await readLayersFormat(format.path);
-  const model = into ?? ((await tf.models.modelFromJSON({ modelTopology: topology } as never)) as Model);
+  const { topology, weights } = await readModel(format);
+  const model = into ?? (await build<Model>(topology, path));
   try {
-    assignByName(model, weights, path);
+    assign(weights(model), path);
   } catch (error) {
     if (!into) model.dispose();
     throw error;
   }
   return model;
+}
+
+async function readModel({ name, path }: Format): Promise<ModelFile> {
+  if (name === "keras") return decodeKerasArchive(await readBytes(path), path);
+  if (name !== "layers") return decodeKerasHdf5(await readBytes(path), path);
+  const { topology, weights } = await readLayersFormat(path);
+  return { topology, weights: (model) => matchByName(model, weights, path) };
+}
+
+async function build<Model extends tf.LayersModel>(
+  topology: object | undefined,
+  path: string,
+): Promise<Model> {
+  if (!topology) throw new Error(withoutArchitecture(path));
+  try {
+    let made: Promise<tf.LayersModel> | undefined;
+    // All of it happens at once; the forget gate's bias of an LSTM leaves tensors behind.
+    tf.tidy(() => {
+      made = tf.models.modelFromJSON({ modelTopology: topology } as never);
+    });
+    return (await made) as Model;
+  } catch (error) {
+    throw new Error(`"${path}" can't be made into a model: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function withoutArchitecture(path: string): string {
+  return `"${path}" holds tensors but no architecture: dl.load(path, { into: model }) puts them into a model`;
 }
 
 /**

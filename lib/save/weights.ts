@@ -28,13 +28,32 @@ export function namedWeights(model: tf.LayersModel): NamedWeight[] {
   });
 }
 
+/** A weight and what it gets. */
+export interface Assignment {
+  weight: Weight;
+  /** Where in the file the value is. */
+  source: string;
+  value: Values;
+}
+
+/** What a file with a model holds. */
+export interface ModelFile {
+  /** As modelFromJSON takes it; undefined where the file has weights alone. */
+  topology: object | undefined;
+  weights(model: tf.LayersModel): Assignment[];
+}
+
 /**
- * Put values into the model: by name where the file has all the model's names, else one after the other, since names
+ * Which value is for which weight: by name where the file has all the model's names, else one after the other, since names
  * that TensorFlow.js makes up are others for each model.
  *
- * @throws Error if their number or a shape differs; the model is as before then.
+ * @throws Error if their numbers differ.
  */
-export function assignByName(model: tf.LayersModel, values: ReadonlyMap<string, Values>, path: string): void {
+export function matchByName(
+  model: tf.LayersModel,
+  values: ReadonlyMap<string, Values>,
+  path: string,
+): Assignment[] {
   const weights = namedWeights(model);
   const byName = weights.every(({ name }) => values.has(name));
   if (!byName && values.size !== weights.length) {
@@ -44,21 +63,10 @@ export function assignByName(model: tf.LayersModel, values: ReadonlyMap<string, 
     );
   }
   const inOrder = [...values];
-  assign(
-    weights.map(({ name, weight }, index) => {
-      const [source, value] = byName ? [name, values.get(name)] : (inOrder[index] ?? []);
-      return { weight, source: source as string, value: value as Values };
-    }),
-    path,
-  );
-}
-
-/** A weight and what it gets. */
-export interface Assignment {
-  weight: Weight;
-  /** Where in the file the value is. */
-  source: string;
-  value: Values;
+  return weights.map(({ name, weight }, index) => {
+    const [source, value] = byName ? [name, values.get(name)] : (inOrder[index] ?? []);
+    return { weight, source: source as string, value: value as Values };
+  });
 }
 
 /** @throws Error at the first shape that differs, before anything is assigned. */
