@@ -17,8 +17,10 @@ export * as plot from "./plot/index.ts";
 export {
   type LoadOptions,
   load,
+  loadSavedModel,
   loadTensors,
   type NamedTensors,
+  SavedModel,
   save,
 } from "./save/index.ts";
 export { type Summary, type SummaryOptions, summary } from "./summary/index.ts";

@@ -12,10 +12,18 @@ import {
 } from "./keras.ts";
 import { readLayersFormat, writeLayersFormat } from "./layers-format.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
-import { assign, type ModelFile, matchByName, namedWeights, toTensor, type Values } from "./weights.ts";
+import {
+  assign,
+  type ModelFile,
+  matchByName,
+  type NamedTensors,
+  namedWeights,
+  toTensor,
+  type Values,
+} from "./weights.ts";
 
-/** Tensors by name. */
-export type NamedTensors = Record<string, tf.Tensor>;
+export { loadSavedModel, SavedModel } from "./saved-model.ts";
+export type { NamedTensors };
 
 export interface LoadOptions<Model extends tf.LayersModel = tf.LayersModel> {
   /** Put the file's weights into this model instead of making one. */

@@ -24,7 +24,10 @@ interface Answers {
   inputs: (Recorded & { dtype: "float32" | "int32" })[];
   outputs: Recorded[];
 }
-const expected = JSON.parse(readFileSync(join(refs, "expected.json"), "utf8")) as Record<string, Answers>;
+const expected = JSON.parse(readFileSync(join(root, "tests/refs/save.json"), "utf8")) as Record<
+  string,
+  Answers
+>;
 
 let folder: string;
 before(async () => {

@@ -1,6 +1,7 @@
 // TensorFlow.js's own format: a folder with model.json, which holds the architecture and names the files of weights.
 
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
@@ -70,6 +71,9 @@ export interface Architecture {
  */
 export async function readLayersFormat(folder: string): Promise<Architecture> {
   const path = join(folder, "model.json");
+  if (!existsSync(path) && existsSync(join(folder, "saved_model.pb"))) {
+    throw new Error(`"${folder}" is a SavedModel: dl.loadSavedModel loads those.`);
+  }
   const content = parse(await readBytes(path), path);
   if (content.format === "graph-model") {
     throw new Error(`"${path}" is a graph model, which has no layers: tf.loadGraphModel loads those.`);

@@ -2,6 +2,9 @@
 
 import * as tf from "@tensorflow/tfjs";
 
+/** Tensors by name. */
+export type NamedTensors = Record<string, tf.Tensor>;
+
 /** Values from a file, on their way into a tensor. */
 export interface Values {
   shape: number[];

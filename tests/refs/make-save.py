@@ -1,4 +1,4 @@
-"""Make save/: small models as Keras 3 and TensorFlow write them, and what they answer.
+"""Make save/ and save.json: small models as Keras 3 and TensorFlow write them, and what they answer.
 
     python3 -m venv /tmp/refs && /tmp/refs/bin/pip install tensorflow-cpu==2.21.0 keras==3.15.1 safetensors==0.8.0
     /tmp/refs/bin/python tests/refs/make-save.py
@@ -107,7 +107,7 @@ save_file(
     {"half": np.array([1.5, -2], "float16"), "long": np.array([[5], [-6]]), "flags": np.array([True, False])},
     folder / "tensors.safetensors",
 )
-(folder / "expected.json").write_text(json.dumps(expected) + "\n")
+(folder.parent / "save.json").write_text(json.dumps(expected) + "\n")
 
 
 class Machine(tf.Module):

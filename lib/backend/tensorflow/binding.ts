@@ -78,7 +78,7 @@ export class TensorFlowBinding {
     if (this.listener) return this.listener.operation(name, attributes, inputIds, expectedOutputs);
     const inputs = inputIds.map((id) => this.handle(id));
     const outputs = execute(this.#context, name, attributes, inputs, expectedOutputs);
-    return outputs.map((output) => this.#describe(output));
+    return outputs.map((output) => this.adopt(output));
   }
 
   getNumOfTensors(): number {
@@ -105,7 +105,8 @@ export class TensorFlowBinding {
     throw new Error(savedModelMessage);
   }
 
-  #describe(output: Pointer): TensorMetadata {
+  /** Take over the handle of an operation's output. */
+  adopt(output: Pointer): TensorMetadata {
     let handle = output;
     let dtype = this.#context.api.TFE_TensorHandleDataType(handle);
     if (dtype === dataType.int64) {
@@ -139,9 +140,7 @@ export class TensorFlowBinding {
   }
 }
 
-const savedModelMessage =
-  "SavedModels cannot be run by this binding yet. Convert the model with tensorflowjs_converter and load it " +
-  "with tf.loadGraphModel or tf.loadLayersModel.";
+const savedModelMessage = "SavedModels are loaded by dl.loadSavedModel.";
 
 /** As tfjs-node types it: its two classes exist in the types alone. */
 export function asTfjsBinding(binding: TensorFlowBinding): TFJSBinding {

@@ -126,6 +126,37 @@ export interface CApi {
   TF_DeleteFunction(definition: Pointer): void;
   TFE_ContextAddFunction(context: Pointer, definition: Pointer, status: Pointer): void;
   TFE_ContextRemoveFunction(context: Pointer, name: string, status: Pointer): void;
+
+  TF_NewSessionOptions(): Pointer;
+  TF_SetConfig(options: Pointer, proto: Uint8Array, size: number, status: Pointer): void;
+  TF_DeleteSessionOptions(options: Pointer): void;
+  TF_LoadSessionFromSavedModel(
+    options: Pointer,
+    runOptions: null,
+    folder: string,
+    tags: string[],
+    tagCount: number,
+    graph: Pointer,
+    metaGraph: Pointer,
+    status: Pointer,
+  ): Pointer;
+  TF_GraphOperationByName(graph: Pointer, name: string): Pointer;
+  TF_SessionRun(
+    session: Pointer,
+    runOptions: null,
+    inputs: Bytes,
+    inputValues: BigUint64Array,
+    inputCount: number,
+    outputs: Bytes,
+    outputValues: BigUint64Array,
+    outputCount: number,
+    targets: null,
+    targetCount: number,
+    runMetadata: null,
+    status: Pointer,
+  ): void;
+  TF_CloseSession(session: Pointer, status: Pointer): void;
+  TF_DeleteSession(session: Pointer, status: Pointer): void;
 }
 
 /** Result type, then the types of the parameters, in C. */
@@ -211,6 +242,18 @@ const prototypes: Record<keyof CApi, string> = {
   TF_DeleteFunction: "void (void *)",
   TFE_ContextAddFunction: "void (void *, void *, void *)",
   TFE_ContextRemoveFunction: "void (void *, const char *, void *)",
+
+  TF_NewSessionOptions: "void *()",
+  TF_SetConfig: "void (void *, const uint8_t *, size_t, void *)",
+  TF_DeleteSessionOptions: "void (void *)",
+  TF_LoadSessionFromSavedModel:
+    "void *(void *, const void *, const char *, const char **, int, void *, void *, void *)",
+  TF_GraphOperationByName: "void *(void *, const char *)",
+  TF_SessionRun:
+    "void (void *, const void *, const uint8_t *, const uint64_t *, int, const uint8_t *, uint64_t *, int, " +
+    "const void *, int, void *, void *)",
+  TF_CloseSession: "void (void *, void *)",
+  TF_DeleteSession: "void (void *, void *)",
 };
 
 /**

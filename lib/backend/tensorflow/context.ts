@@ -27,16 +27,18 @@ export class Context {
   readonly status: Pointer;
   readonly eagerSetters: AttributeSetters;
   readonly devices: Device[];
+  /** ConfigProto, serialised: which devices are used and how. */
+  readonly config: Uint8Array;
 
   /** @throws TensorFlowError if TensorFlow can't make a context. */
   constructor(api: CApi, options: { cuda: boolean }) {
     this.api = api;
     this.status = api.TF_NewStatus();
     this.eagerSetters = eagerSetters(api, this.status);
-    const config = options.cuda ? allowGrowth : noGpu;
+    this.config = options.cuda ? allowGrowth : noGpu;
     const contextOptions = api.TFE_NewContextOptions();
     try {
-      api.TFE_ContextOptionsSetConfig(contextOptions, config, config.length, this.status);
+      api.TFE_ContextOptionsSetConfig(contextOptions, this.config, this.config.length, this.status);
       this.check("setting its options");
       this.pointer = api.TFE_NewContext(contextOptions, this.status);
       this.check("starting");

@@ -3,6 +3,7 @@ import { type Attribute, type AttributeSetters, graphSetters, setAttribute } fro
 import type { GraphOutput, Pointer } from "../c-api.ts";
 import { type Context, TensorFlowError } from "../context.ts";
 import type { HostValues } from "../data-types.ts";
+import { outputBytes } from "../outputs.ts";
 import { createHandle } from "../tensors.ts";
 import { listInputs } from "./operation-definition.ts";
 
@@ -13,8 +14,6 @@ export interface FunctionOptions {
 
 /** AttrValue { b: true } (tensorflow/core/framework/attr_value.proto). */
 const attributeTrue = Uint8Array.of(0x28, 1);
-
-const bytesPerOutput = 16;
 
 export class Graph {
   readonly #context: Context;
@@ -142,12 +141,3 @@ export class Graph {
 }
 
 /** An array of TF_Output: a pointer, a 32-bit index and as much padding each. */
-function outputBytes(outputs: GraphOutput[]): Uint8Array {
-  // koffi passes an empty array as such; TensorFlow looks at none of it.
-  const bytes = new DataView(new ArrayBuffer(Math.max(1, outputs.length) * bytesPerOutput));
-  outputs.forEach(({ operation, index }, position) => {
-    bytes.setBigUint64(position * bytesPerOutput, operation, true);
-    bytes.setInt32(position * bytesPerOutput + 8, index, true);
-  });
-  return new Uint8Array(bytes.buffer);
-}
