@@ -14,6 +14,7 @@ export * as layers from "./layers/index.ts";
 export * as metrics from "./metrics/index.ts";
 export * as models from "./models/index.ts";
 export * as plot from "./plot/index.ts";
+export { Profile, profile } from "./profile/index.ts";
 export {
   type LoadOptions,
   load,

@@ -366,9 +366,19 @@ function free({ run, tuning }: Recorded): void {
 /** Do this call eagerly. */
 class Retry extends Error {}
 
+let suspensions = 0;
+
+/** Have all steps run eagerly until the returned function is called. */
+export function suspendRecording(): () => void {
+  suspensions++;
+  return () => {
+    suspensions--;
+  };
+}
+
 /** Not inside another recording, nor where a gradient is taken through the call. */
 function canRecord(): boolean {
-  if (tf.getBackend() !== "tensorflow") return false;
+  if (tf.getBackend() !== "tensorflow" || suspensions > 0) return false;
   const tape = tf.engine() as unknown as { isTapeOn(): boolean };
   return nodeBackend().binding.listener === undefined && !tape.isTapeOn();
 }
