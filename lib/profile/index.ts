@@ -13,7 +13,8 @@ export { Profile };
  * forgets are not freed.
  *
  * @param work May be asynchronous; operations of other code that run meanwhile are counted too.
- * @throws Error if a profile is being recorded already, and whatever the function throws.
+ * A profile inside of another ends the other's listening.
+ * @throws whatever the function throws.
  */
 export async function profile(work: () => unknown): Promise<Profile> {
   return new Profile(await record(work));

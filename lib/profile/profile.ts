@@ -2,9 +2,9 @@
 
 import { displaySymbol, type MimeBundle } from "../plot/display.ts";
 import type { Figure } from "../plot/index.ts";
+import { type Column, formatSize, htmlTable, textTable } from "../plot/table.ts";
 import { flameChart } from "./flame-chart.ts";
 import type { Recorded, Span } from "./recorder.ts";
-import { type Column, htmlTable, textTable } from "./table.ts";
 
 /** All uses of an operation, such as Conv2D, without the operations that it is made of. */
 export interface OperationProfile {
@@ -83,7 +83,7 @@ export class Profile {
     const inside = this.operations.reduce((sum, each) => sum + each.milliseconds, 0);
     return (
       `${time(this.milliseconds)}, ${time(inside)} of it in ${calls.toLocaleString("en-US")} operations; ` +
-      `at most ${size(this.peakBytes)} more than before`
+      `at most ${formatSize(this.peakBytes)} more than before`
     );
   }
 }
@@ -127,7 +127,7 @@ const operationColumns: Column<OperationProfile>[] = [
   { title: "calls", number: true, text: ({ calls }) => calls.toLocaleString("en-US") },
   { title: "time", number: true, text: ({ milliseconds }) => time(milliseconds) },
   { title: "share", number: true, text: ({ share }) => percent(share) },
-  { title: "memory", number: true, text: ({ bytes }) => size(bytes) },
+  { title: "memory", number: true, text: ({ bytes }) => formatSize(bytes) },
 ];
 
 const layerColumns: Column<LayerProfile>[] = [
@@ -137,7 +137,7 @@ const layerColumns: Column<LayerProfile>[] = [
   { title: "forward", number: true, text: ({ forward }) => time(forward) },
   { title: "backward", number: true, text: ({ backward }) => time(backward) },
   { title: "share", number: true, text: ({ share }) => percent(share) },
-  { title: "memory", number: true, text: ({ bytes }) => size(bytes) },
+  { title: "memory", number: true, text: ({ bytes }) => formatSize(bytes) },
 ];
 
 function time(milliseconds: number): string {
@@ -147,14 +147,4 @@ function time(milliseconds: number): string {
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
-}
-
-function size(bytes: number): string {
-  const unit = Math.max(
-    0,
-    ["B", "KB", "MB", "GB"].findLastIndex((_, power) => bytes >= 1000 ** power),
-  );
-  return unit === 0
-    ? `${bytes} B`
-    : `${(bytes / 1000 ** unit).toPrecision(3)} ${["B", "KB", "MB", "GB"][unit]}`;
 }

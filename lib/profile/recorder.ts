@@ -46,24 +46,28 @@ interface TapeNode {
 type Layer = tf.layers.Layer;
 type Method = (this: Layer, ...given: unknown[]) => unknown;
 
-let active = false;
+let stop: (() => void) | undefined;
 
 /**
  * Run `body` and record what it does; TensorFlow.js is as before afterwards. Compiled steps run operation by operation.
+ * A recording that goes on already ends with that: an interrupted one could not end itself.
  *
- * @throws Error if a profile is being recorded already, and whatever `body` throws.
+ * @throws whatever `body` throws.
  */
 export async function record(body: () => unknown): Promise<Recorded> {
-  if (active) throw new Error("A profile is being recorded already; profiles can't be inside one another.");
-  active = true;
+  stop?.();
   const engine = tf.engine() as unknown as Engine;
   const recording = new Recording(engine);
   const undo = [suspendRecording(), listenToOperations(engine, recording), listenToLayers(recording)];
+  const stopThis = () => {
+    for (const each of undo.splice(0)) each();
+    stop = undefined;
+  };
+  stop = stopThis;
   try {
     await body();
   } finally {
-    for (const each of undo) each();
-    active = false;
+    if (stop === stopThis) stopThis();
   }
   return recording.finish();
 }
@@ -150,11 +154,7 @@ function listenToOperations(engine: Engine, recording: Recording): () => void {
         gradient(upstream),
       );
   };
-  return () => {
-    // Both were the class's.
-    Reflect.deleteProperty(engine, "runKernelFunc");
-    Reflect.deleteProperty(engine, "addTapeNode");
-  };
+  return () => Object.assign(engine, { runKernelFunc, addTapeNode });
 }
 
 /** Layers are called by `apply` and, inside of models, by `call`, which every class has of its own. */

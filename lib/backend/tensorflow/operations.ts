@@ -4,6 +4,7 @@ import { type Attribute, setAttribute } from "./attributes.ts";
 import type { Pointer } from "./c-api.ts";
 import { type Context, TensorFlowError } from "./context.ts";
 import { dataTypeName } from "./data-types.ts";
+import { returnFreedMemory } from "./resident-memory.ts";
 
 let outputs = new BigUint64Array(64);
 let outputBytes = new Uint8Array(outputs.buffer);
@@ -21,6 +22,7 @@ export function execute(
   expectedOutputs: number,
 ): Pointer[] {
   const { api, status } = context;
+  returnFreedMemory();
   const operation = api.TFE_NewOp(context.pointer, name, status);
   if (!operation) throw failure(context, name, inputs);
   try {

@@ -4,6 +4,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
+import { formatSize } from "../../plot/table.ts";
 import { correctAveragePoolGradient } from "../average-pool-gradient.ts";
 import { registerMissingKernels } from "../cpu-fallback.ts";
 import { correctResizeGradients } from "../resize-gradients.ts";
@@ -40,7 +41,25 @@ export async function registerWasm(): Promise<void> {
   registerEinsum();
   registerMissingKernels("wasm");
   completeDataTypes(tf.backend());
+  refuseHugeTensors(tf.backend() as unknown as WasmBackend);
   registered = true;
+}
+
+interface WasmBackend {
+  wasm: { _malloc(bytes: number): number };
+}
+
+/** What it can't address it would take for a smaller number, and write beyond it. */
+function refuseHugeTensors({ wasm }: WasmBackend): void {
+  const malloc = wasm._malloc;
+  const most = 2 ** 32 - 1;
+  wasm._malloc = (bytes) => {
+    const place = bytes > most ? 0 : malloc(bytes);
+    if (place === 0 && bytes > 0) {
+      throw new Error(`No memory for ${formatSize(bytes)}: WebAssembly has at most 4 GB in all`);
+    }
+    return place;
+  };
 }
 
 /** Emscripten's start-up code listens for the process's uncaught errors, which are not its business. */

@@ -1,6 +1,6 @@
 // Rows of things as a table, in text and in HTML.
 
-import { escapeXml } from "../plot/figure.ts";
+import { escapeXml } from "./figure.ts";
 
 export interface Column<Row> {
   title: string;
@@ -56,4 +56,14 @@ export function htmlTable<Row>(
     `<table><caption style="text-align:left"><b>${escapeXml(caption)}</b></caption>` +
     `<thead>${head}</thead><tbody>${body.join("\n")}</tbody></table>`
   );
+}
+
+/** Bytes with three digits and a unit. */
+export function formatSize(bytes: number): string {
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  const unit = Math.max(
+    0,
+    units.findLastIndex((_, power) => Math.abs(bytes) >= 1000 ** power),
+  );
+  return unit === 0 ? `${bytes} B` : `${(bytes / 1000 ** unit).toPrecision(3)} ${units[unit]}`;
 }

@@ -1,0 +1,101 @@
+// Tensors that no scope (`tf.tidy`) will free: who made them, and their end when the user forgets them.
+//
+// TensorFlow.js frees a tensor when it is told to. Here one that JavaScript can't reach any more is freed after the
+// garbage collection that finds it out. V8 does not see the memory behind tensors and may wait long with that, so it is
+// asked to collect when much was made since the last time.
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import * as tf from "@tensorflow/tfjs";
+import { userLine } from "../user-line.ts";
+
+/** A tensor as it was made, without holding it. */
+export interface TensorRecord {
+  shape: readonly number[];
+  dtype: tf.DataType;
+  bytes: number;
+  /** `FILE:LINE` that made it, where that was looked up. */
+  line: string | undefined;
+}
+
+/** What TensorFlow.js's engine needs of a tensor to free it. */
+type Remains = Pick<tf.Tensor, "id" | "dataId" | "shape" | "dtype" | "size">;
+
+interface Engine {
+  trackTensor(tensor: tf.Tensor, backend: unknown): void;
+  disposeTensor(tensor: Remains): void;
+  endScope(result?: tf.TensorContainer): void;
+  keep<Kept extends tf.Tensor>(tensor: Kept): Kept;
+  state: { activeScope?: unknown };
+}
+
+/** Looking up a line takes longer than a small operation: it is done for large tensors and for some of the others. */
+const largeBytes = 64 * 1024;
+const smallPerLookUp = 256;
+
+/** Bytes made since the last collection that call for the next, at least. */
+const smallestBudget = 256 * 1024 * 1024;
+
+const records = new Map<number, TensorRecord>();
+let sinceLookUp = 0;
+let sinceCollection = 0;
+let budget = smallestBudget;
+
+/** The tensors that no scope will free, in the order in which they were made. */
+export function ledger(): Iterable<TensorRecord> {
+  return records.values();
+}
+
+/** Keep the ledger from now on. */
+export function keepLedger(): void {
+  const engine = tf.engine() as unknown as Engine;
+  const { trackTensor, disposeTensor, endScope, keep } = engine;
+  // The namespace looks them up at each use, which would be felt here.
+  const { Tensor, Variable } = tf;
+  const { bytesPerElement } = tf.util;
+  const forgotten = new FinalizationRegistry<Remains>((remains) => engine.disposeTensor(remains));
+
+  const enter = (tensor: tf.Tensor) => {
+    if (records.has(tensor.id) || tensor.isDisposed) return;
+    const { id, dataId, shape, dtype, size } = tensor;
+    const bytes = dtype === "string" ? 0 : size * bytesPerElement(dtype);
+    const lookUp = bytes >= largeBytes || ++sinceLookUp % smallPerLookUp === 1;
+    records.set(id, { shape, dtype, bytes, line: lookUp ? userLine() : undefined });
+    forgotten.register(tensor, { id, dataId, shape, dtype, size }, tensor);
+    sinceCollection += bytes;
+    if (sinceCollection > budget) collect();
+  };
+
+  engine.trackTensor = function (tensor, backend) {
+    trackTensor.call(this, tensor, backend);
+    if (!this.state.activeScope || tensor instanceof Variable) enter(tensor);
+  };
+  engine.endScope = function (result) {
+    endScope.call(this, result);
+    if (this.state.activeScope || result === undefined) return;
+    if (result instanceof Tensor) enter(result);
+    else for (const tensor of tf.tensor_util.getTensorsInContainer(result)) enter(tensor);
+  };
+  engine.keep = function (tensor) {
+    const kept = keep.call(this, tensor) as typeof tensor;
+    enter(kept);
+    return kept;
+  };
+  engine.disposeTensor = function (tensor) {
+    if (records.delete(tensor.id)) forgotten.unregister(tensor);
+    disposeTensor.call(this, tensor);
+  };
+}
+
+let garbageCollector: (() => void) | undefined;
+
+/** What is found is freed in the next turn of the event loop, in which the budget for the next time is known. */
+function collect(): void {
+  sinceCollection = 0;
+  budget = Number.POSITIVE_INFINITY;
+  setFlagsFromString("--expose-gc");
+  garbageCollector ??= runInNewContext("gc") as () => void;
+  garbageCollector();
+  setImmediate(() => {
+    budget = Math.max(smallestBudget, tf.memory().numBytes);
+  }).unref();
+}
