@@ -3,6 +3,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
+import { missingFrom } from "./elf.ts";
+
 /** The wheel's `tensorflow` folder and what stands beside it. */
 export interface TensorFlowInstallation {
   /** The `tensorflow` folder of the wheel. */
@@ -33,6 +35,9 @@ export interface LocateReport {
 interface Environment {
   [name: string]: string | undefined;
 }
+
+/** The first TensorFlow 2 whose C library has all that is called (see c-api.ts). */
+const oldestMinor = 16;
 
 /** The libraries' names by platform. Only Linux is tested; Windows' wheel has no such library. */
 const libraryNames: Partial<Record<NodeJS.Platform, { cc: string; framework: string }>> = {
@@ -115,11 +120,21 @@ function examine(
     if (statSync(library).size < 1_000_000) {
       return refuse(`${library} is only ${statSync(library).size} bytes long: install the wheel again`);
     }
+    const missing = missingFrom(library);
+    if (missing) {
+      return refuse(
+        `${library} is cut off: it has ${missing.size} of ${missing.needed} bytes; install the wheel again`,
+      );
+    }
   }
   const site = dirname(folder);
   const metadata = readdirSync(site)
     .map((name) => /^(tensorflow(?:_cpu)?)-(\d[^-]*)\.dist-info$/.exec(name))
     .find((match) => match !== null);
+  const version = metadata?.[2];
+  if (version && Number.parseInt(version, 10) === 2 && Number(version.split(".")[1]) < oldestMinor) {
+    return refuse(`TensorFlow ${version} in ${folder} is too old: 2.${oldestMinor} or later is needed`);
+  }
   const nvidia = join(site, "nvidia");
   const cudaFolders = existsSync(nvidia)
     ? readdirSync(nvidia)
@@ -131,7 +146,7 @@ function examine(
     source,
     ccLibrary,
     frameworkLibrary,
-    version: metadata?.[2],
+    version,
     builtWithCuda: metadata?.[1] !== "tensorflow_cpu",
     cudaFolders,
   };
