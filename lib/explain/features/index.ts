@@ -3,6 +3,7 @@
 export { type AttentionMaps, type AttentionMapsOptions, attentionMaps } from "./attention-maps.ts";
 export { type ColouredTextOptions, colouredText, type NextToken } from "./coloured-text.ts";
 export { type DeadUnits, type DeadUnitsOptions, deadUnits } from "./dead-units.ts";
+export { type Film, type FilmFrame, type FilmOptions, film } from "./film.ts";
 export {
   type ActivationMapsOptions,
   activationMaps,
