@@ -17,5 +17,6 @@ export { type LossLandscape, type LossLandscapeOptions, lossLandscape } from "./
 export { type MaximizeOptions, type MaximizeResult, maximize } from "./maximize.ts";
 export { type NeuronText, type NeuronTextOptions, neuronText } from "./neuron-text.ts";
 export * as objectives from "./objectives.ts";
+export { type Embed, type Projection, type ProjectionOptions, projection } from "./projection.ts";
 export { type ReceptiveField, receptiveField } from "./receptive-field.ts";
 export * as transforms from "./transforms.ts";
