@@ -18,4 +18,5 @@ export * as rules from "./lrp/rules.ts";
 export { type HeatmapOptions, heatmap, type ImgifyOptions, imgify } from "./pictures/heatmap.ts";
 export type { Explanation } from "./pictures/maps.ts";
 export { type OverlayOptions, overlay } from "./pictures/overlay.ts";
+export { type StepThrough, type StepThroughOptions, stepThrough } from "./step-through/index.ts";
 export { detection, segmentation, type Target } from "./target.ts";

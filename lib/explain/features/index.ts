@@ -3,6 +3,7 @@
 export { type AttentionMaps, type AttentionMapsOptions, attentionMaps } from "./attention-maps.ts";
 export { type ColouredTextOptions, colouredText, type NextToken } from "./coloured-text.ts";
 export { type DeadUnits, type DeadUnitsOptions, deadUnits } from "./dead-units.ts";
+export { type Film, type FilmFrame, type FilmOptions, film } from "./film.ts";
 export {
   type ActivationMapsOptions,
   activationMaps,
@@ -16,5 +17,6 @@ export { type LossLandscape, type LossLandscapeOptions, lossLandscape } from "./
 export { type MaximizeOptions, type MaximizeResult, maximize } from "./maximize.ts";
 export { type NeuronText, type NeuronTextOptions, neuronText } from "./neuron-text.ts";
 export * as objectives from "./objectives.ts";
+export { type Embed, type Projection, type ProjectionOptions, projection } from "./projection.ts";
 export { type ReceptiveField, receptiveField } from "./receptive-field.ts";
 export * as transforms from "./transforms.ts";

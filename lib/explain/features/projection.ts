@@ -1,0 +1,133 @@
+// What a layer makes of many examples, in a plane: points of the same class that lie together are alike to the network.
+
+import * as tf from "@tensorflow/tfjs";
+import { scatter } from "../../plot/charts.ts";
+import { displaySymbol, type MimeBundle } from "../../plot/display.ts";
+import type { Figure } from "../../plot/figure.ts";
+import { inBatches } from "../batches.ts";
+import { principalComponents } from "./principal-components.ts";
+import { layerOutputs, plainNetwork } from "./values.ts";
+
+/** From points of many numbers to points of two, such as t-SNE or UMAP. */
+export type Embed = (
+  rows: number[][],
+) => ArrayLike<ArrayLike<number>> | Promise<ArrayLike<ArrayLike<number>>>;
+
+export interface ProjectionOptions {
+  /** Name of the layer. Defaults to `"auto"`: the one before the last with weights. */
+  layer?: string;
+  /** Defaults to `"pca"`, or another way as a function: `(rows) => dl.classic.tSNE(rows)`. */
+  embed?: "pca" | Embed;
+  /** Class of each example; it gives the colour. Defaults to none. */
+  labels?: ArrayLike<number>;
+  /** Names of the classes. Defaults to their numbers. */
+  classNames?: readonly string[];
+  title?: string;
+  /** Examples that are computed at once. Defaults to `128`. */
+  batchSize?: number;
+  signal?: AbortSignal;
+}
+
+export interface Projection {
+  layer: string;
+  /** Place of each example. */
+  points: [number, number][];
+  /** For `"pca"`: part of the variance that each axis holds, 0 to 1. */
+  explained: [number, number] | undefined;
+  figure: Figure;
+  [displaySymbol](): Promise<MimeBundle>;
+}
+
+/**
+ * A layer's features of many examples as coloured points in a plane. Maps count by the mean over their places.
+ *
+ * @param x `[n, …]`, at least three; they stay the caller's.
+ * @throws RangeError if there is no such layer, there are less than three examples, the labels are not as many, or `embed`
+ *   gives other than two finite numbers an example; the signal's reason if it is aborted.
+ */
+export async function projection(
+  model: tf.LayersModel,
+  x: tf.Tensor,
+  options: ProjectionOptions = {},
+): Promise<Projection> {
+  const { embed = "pca", labels, classNames, batchSize = 128, signal } = options;
+  const count = x.shape[0] ?? 0;
+  if (count < 3) throw new RangeError(`There are ${count} examples; a projection needs at least three.`);
+  if (labels && labels.length !== count) {
+    throw new RangeError(`There are ${labels.length} labels for ${count} examples; each needs one.`);
+  }
+  const layer = options.layer ?? "auto";
+  const name = layer === "auto" ? lastFeatures(model, x) : layer;
+  const batches = await inBatches(count, batchSize, signal, (from, to) =>
+    tf.tidy(() => {
+      const [values] = layerOutputs(model, tf.slice(x, from, to - from), [name]) as [tf.Tensor];
+      const places = values.shape.slice(1, -1).map((_, axis) => axis + 1);
+      return (places.length > 0 ? tf.mean(values, places) : values).arraySync() as number[][];
+    }),
+  );
+  const rows = batches.flat();
+  const { points, explained } =
+    embed === "pca"
+      ? principalComponents(rows)
+      : { points: checked(await embed(rows), count), explained: undefined };
+  const figure = draw(points, { name, explained, labels, classNames, title: options.title });
+  return { layer: name, points, explained, figure, [displaySymbol]: () => figure.toMime() };
+}
+
+/** The layer whose features the last layer with weights reads. */
+function lastFeatures(model: tf.LayersModel, x: tf.Tensor): string {
+  const one = tf.slice(x, 0, 1);
+  try {
+    return tf.tidy(() => {
+      const { operations } = plainNetwork(model, one).graph;
+      const last = operations.findLast(({ linear, kind }) => linear && kind !== "batchNormalization");
+      const source = operations.find(({ output }) => output === last?.inputs[0]);
+      if (source) return source.layer;
+      throw new RangeError(
+        "The model has one layer with weights alone; name the layer whose features are meant.",
+      );
+    });
+  } finally {
+    one.dispose();
+  }
+}
+
+function checked(given: ArrayLike<ArrayLike<number>>, count: number): [number, number][] {
+  const points = Array.from(given, (point) => Array.from(point));
+  const wrong = points.findIndex((point) => point.length !== 2 || !point.every(Number.isFinite));
+  if (points.length !== count || wrong >= 0) {
+    const found = wrong >= 0 ? `[${points[wrong]}] for example ${wrong}` : `${points.length} points`;
+    throw new RangeError(
+      `embed gave ${found}; it must give two finite numbers for each of ${count} examples.`,
+    );
+  }
+  return points as [number, number][];
+}
+
+interface Look extends Pick<ProjectionOptions, "labels" | "classNames" | "title"> {
+  name: string;
+  explained: [number, number] | undefined;
+}
+
+function draw(
+  points: readonly [number, number][],
+  { name, explained, labels, classNames, title }: Look,
+): Figure {
+  const classes = labels ? [...new Set(Array.from(labels))].sort((a, b) => a - b) : [undefined];
+  const series = classes.map((one) => {
+    const own = points.filter((_, index) => one === undefined || labels?.[index] === one);
+    const word = one === undefined ? "examples" : (classNames?.[one] ?? `class ${one}`);
+    return [word, { x: own.map(([across]) => across), y: own.map(([, up]) => up) }] as const;
+  });
+  const axis = (index: 0 | 1) =>
+    explained
+      ? `component ${index + 1} (${(100 * explained[index]).toFixed(0)} % of variance)`
+      : `axis ${index + 1}`;
+  return scatter(Object.fromEntries(series), {
+    title: title ?? `Features of ${points.length} examples in "${name}"`,
+    x: axis(0),
+    y: axis(1),
+    width: 440,
+    height: 340,
+  });
+}
