@@ -1,6 +1,7 @@
 // Initial states of recurrent layers, which TensorFlow.js 4.22 leaves behind in the arguments: in those of the other
 // layers when a model is called, and in those that it writes into files, which then can't be loaded.
 import * as tf from "@tensorflow/tfjs";
+import { accelerateRecurrentLayers } from "./recurrent/layers.ts";
 
 interface RecurrentLayer {
   inboundNodes: { callArgs: { initialState?: unknown } | null }[];
@@ -8,6 +9,7 @@ interface RecurrentLayer {
 }
 
 export function correctRecurrentLayers(): void {
+  accelerateRecurrentLayers();
   const shared = tf.layers.RNN.prototype as unknown as RecurrentLayer;
   const original = shared.apply;
   shared.apply = function (inputs, kwargs) {

@@ -1,0 +1,40 @@
+// A long short-term memory cell (Hochreiter and Schmidhuber, 1997; with the forget gate of Gers et al., 2000). Columns of
+// the kernels: input gate, forget gate, candidate, output gate.
+import * as tf from "@tensorflow/tfjs";
+import type { Activation } from "./activations.ts";
+import type { CellMath } from "./cell.ts";
+
+export function lstmMath(activation: Activation, gate: Activation): CellMath {
+  return {
+    prepare: (recurrentKernel) => [recurrentKernel],
+    forward(projection, [output, memory], [recurrentKernel]) {
+      const sums = tf.add(projection, tf.matMul(output, recurrentKernel));
+      const [first, second, third, last] = tf.split(sums, 4, 1);
+      const [input, forget] = [gate.apply(first), gate.apply(second)];
+      const candidate = activation.apply(third);
+      const open = gate.apply(last);
+      const next = tf.add(tf.mul(forget, memory), tf.mul(input, candidate));
+      const squashed = activation.apply(next);
+      return { states: [tf.mul(open, squashed), next], kept: [input, forget, candidate, open, squashed] };
+    },
+    backward({ gradients, previous, kept }, [recurrentKernel]) {
+      const [input, forget, candidate, open, squashed] = kept;
+      const [byOutput, byMemory] = gradients;
+      const total = tf.add(byMemory, activation.gradient(tf.mul(byOutput, open), squashed));
+      const projection = tf.concat(
+        [
+          gate.gradient(tf.mul(total, candidate), input),
+          gate.gradient(tf.mul(total, previous[1]), forget),
+          activation.gradient(tf.mul(total, input), candidate),
+          gate.gradient(tf.mul(byOutput, squashed), open),
+        ],
+        1,
+      );
+      return {
+        projection,
+        previous: [tf.matMul(projection, recurrentKernel, false, true), tf.mul(total, forget)],
+      };
+    },
+    recurrentGradient: (previous, _kept, projections) => tf.matMul(previous, projections, true),
+  };
+}

@@ -1,0 +1,128 @@
+// A recurrent layer as one operation with a gradient of its own (backpropagation through time). What does not depend on
+// the state is computed for all steps at once: the projection of the inputs, and the gradients of inputs and weights.
+import * as tf from "@tensorflow/tfjs";
+import type { CellMath, PastStep } from "./cell.ts";
+
+export interface Weights {
+  kernel: tf.Tensor;
+  recurrentKernel: tf.Tensor;
+  bias: tf.Tensor | undefined;
+}
+
+export interface SequenceOptions {
+  /** Batch × steps; the states stay as they are where it is false or zero. */
+  mask: tf.Tensor | undefined;
+  goBackwards: boolean;
+  /** Give the outputs of all steps. */
+  returnSequences: boolean;
+}
+
+export interface SequenceResult {
+  /** Batch × steps × units, in the order in which they were computed. */
+  outputs?: tf.Tensor;
+  /** After the last step. */
+  states: tf.Tensor[];
+}
+
+/** An operation with a gradient of its own, several results and gradients on demand, which tf.customGrad can't have. */
+interface Engine {
+  runKernelFunc(operation: {
+    forwardFunc(backend: unknown, save: (tensors: tf.Tensor[]) => void): tf.Tensor[];
+    backwardsFunc(dy: tf.Tensor | tf.Tensor[], saved: tf.Tensor[]): Record<string, () => tf.Tensor>;
+    inputs: Record<string, tf.Tensor>;
+  }): tf.Tensor[];
+}
+
+/** @param x Batch × steps × features. */
+export function runSequence(
+  cell: CellMath,
+  x: tf.Tensor,
+  initialStates: tf.Tensor[],
+  { kernel, recurrentKernel, bias }: Weights,
+  { mask, goBackwards, returnSequences }: SequenceOptions,
+): SequenceResult {
+  const [batch, count, features] = x.shape as [number, number, number];
+  const order = Array.from({ length: count }, (_, step) => (goBackwards ? count - 1 - step : step));
+  const masks = mask ? masksOf(mask, batch, count) : undefined;
+  const stateCount = initialStates.length;
+
+  const forwardFunc = (_backend: unknown, save: (tensors: tf.Tensor[]) => void): tf.Tensor[] => {
+    const rows = tf.reshape(tf.transpose(x, [1, 0, 2]), [count * batch, features]);
+    const sums = tf.matMul(rows, kernel);
+    const projected = tf.reshape(bias ? tf.add(sums, bias) : sums, [count, batch, -1]);
+    const projections = tf.unstack(projected);
+    const recurrent = cell.prepare(recurrentKernel);
+    const previous: tf.Tensor[][] = new Array(count);
+    const kept: tf.Tensor[][] = new Array(count);
+    let states = initialStates;
+    const outputs = order.map((step) => {
+      const computed = cell.forward(projections[step], states, recurrent);
+      previous[step] = states;
+      kept[step] = computed.kept;
+      states = masks
+        ? computed.states.map((state, index) => mix(states[index], state, masks[step]))
+        : computed.states;
+      return states[0];
+    });
+    save([rows, kernel, recurrentKernel, ...(masks ?? []), ...previous.flat(), ...kept.flat()]);
+    return returnSequences ? [tf.stack(outputs, 1), ...states] : [...states];
+  };
+
+  const backwardsFunc = (dy: tf.Tensor | tf.Tensor[], saved: tf.Tensor[]) => {
+    const [rows, savedKernel, savedRecurrent, ...rest] = saved;
+    const savedMasks = masks ? rest.splice(0, count) : undefined;
+    const previous = inGroups(rest.splice(0, count * stateCount), count);
+    const kept = inGroups(rest, count);
+    const given = [dy].flat();
+    const byOutput = returnSequences ? tf.unstack(given.shift() as tf.Tensor, 1) : undefined;
+    const recurrent = cell.prepare(savedRecurrent);
+    const projections: tf.Tensor[] = new Array(count);
+    let byStates = given;
+    for (let position = count - 1; position >= 0; position--) {
+      const step = order[position];
+      if (byOutput) byStates = byStates.with(0, tf.add(byStates[0], byOutput[position]));
+      const past: PastStep = { gradients: byStates, previous: previous[step], kept: kept[step] };
+      if (savedMasks) past.gradients = byStates.map((each) => tf.mul(each, savedMasks[step]));
+      const gradients = cell.backward(past, recurrent);
+      projections[step] = gradients.projection;
+      byStates = savedMasks
+        ? gradients.previous.map((each, index) =>
+            tf.add(each, tf.sub(byStates[index], past.gradients[index])),
+          )
+        : gradients.previous;
+    }
+    const all = tf.concat(projections);
+    return {
+      x: () => {
+        const byRows = tf.matMul(all, savedKernel, false, true);
+        return tf.transpose(tf.reshape(byRows, [count, batch, features]), [1, 0, 2]);
+      },
+      kernel: () => tf.matMul(rows, all, true),
+      recurrentKernel: () => cell.recurrentGradient(tf.concat(previous.map(([output]) => output)), kept, all),
+      bias: () => tf.sum(all, 0),
+      ...Object.fromEntries(byStates.map((gradient, index) => [`state${index}`, () => gradient])),
+    };
+  };
+
+  const states = Object.fromEntries(initialStates.map((state, index) => [`state${index}`, state]));
+  const inputs = { x, kernel, recurrentKernel, ...(bias && { bias }), ...states };
+  const results = (tf.engine() as unknown as Engine).runKernelFunc({ forwardFunc, backwardsFunc, inputs });
+  // The tape keeps this array: it may not be changed.
+  return returnSequences ? { outputs: results[0], states: results.slice(1) } : { states: results.slice() };
+}
+
+/** For each step a column of ones and zeros. */
+function masksOf(mask: tf.Tensor, batch: number, count: number): tf.Tensor[] {
+  const numbers = tf.cast(tf.cast(mask, "bool"), "float32");
+  return tf.unstack(tf.transpose(tf.reshape(numbers, [batch, count, 1]), [1, 0, 2]));
+}
+
+/** `after` where the mask is one, `before` where it is zero. */
+function mix(before: tf.Tensor, after: tf.Tensor, mask: tf.Tensor): tf.Tensor {
+  return tf.add(before, tf.mul(mask, tf.sub(after, before)));
+}
+
+function inGroups(tensors: tf.Tensor[], count: number): tf.Tensor[][] {
+  const size = tensors.length / count;
+  return Array.from({ length: count }, (_, index) => tensors.slice(index * size, (index + 1) * size));
+}
