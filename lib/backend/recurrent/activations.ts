@@ -1,6 +1,6 @@
 // Activations whose slope follows from their result, so that the backward pass of a recurrent layer needs nothing else.
 import * as tf from "@tensorflow/tfjs";
-import { fusedSigmoidGradient, fusedTanhGradient } from "../tensorflow/fused/activations.ts";
+import { fusedGradients } from "../tensorflow/fused/activations.ts";
 
 export interface Activation {
   name: string;
@@ -13,12 +13,12 @@ const activations: Activation[] = [
   {
     name: "sigmoid",
     apply: tf.sigmoid,
-    gradient: (dy, y) => fusedSigmoidGradient(dy, y) ?? tf.mul(dy, tf.mul(y, tf.sub(1, y))),
+    gradient: (dy, y) => tf.mul(dy, tf.mul(y, tf.sub(1, y))),
   },
   {
     name: "tanh",
     apply: tf.tanh,
-    gradient: (dy, y) => fusedTanhGradient(dy, y) ?? tf.mul(dy, tf.sub(1, tf.square(y))),
+    gradient: (dy, y) => tf.mul(dy, tf.sub(1, tf.square(y))),
   },
   {
     // That of Keras 2 and TensorFlow.js: max(0, min(1, 0.2x + 0.5)).
@@ -35,5 +35,7 @@ const activations: Activation[] = [
 
 /** The activation that TensorFlow.js knows by the class name `name`, if it is among them. */
 export function activationNamed(name: string): Activation | undefined {
-  return activations.find((activation) => activation.name === name);
+  const found = activations.find((activation) => activation.name === name);
+  const gradient = tf.getBackend() === "tensorflow" ? fusedGradients[name] : undefined;
+  return found && gradient ? { ...found, gradient } : found;
 }

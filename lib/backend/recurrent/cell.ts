@@ -31,6 +31,8 @@ export interface CellMath {
   /** @param projection Input · kernel + bias of this step: batch × columns of the kernel. */
   forward(projection: tf.Tensor, previous: tf.Tensor[], recurrent: tf.Tensor[]): Step;
   backward(step: PastStep, recurrent: tf.Tensor[]): StepGradients;
+  /** Where `backward` takes and gives columns in another order than that of the kernels: there and back. */
+  reorder?(columns: tf.Tensor): tf.Tensor;
   /** The gradient of the recurrent kernel from the rows of all steps. */
   recurrentGradient(previous: tf.Tensor, kept: tf.Tensor[][], projections: tf.Tensor): tf.Tensor;
 }

@@ -1,10 +1,17 @@
 // A long short-term memory cell (Hochreiter and Schmidhuber, 1997; with the forget gate of Gers et al., 2000). Columns of
 // the kernels: input gate, forget gate, candidate, output gate.
 import * as tf from "@tensorflow/tfjs";
+import { fusedLstmGradient } from "../tensorflow/fused/lstm.ts";
 import type { Activation } from "./activations.ts";
 import type { CellMath } from "./cell.ts";
 
 export function lstmMath(activation: Activation, gate: Activation): CellMath {
+  const math = plainMath(activation, gate);
+  const isFused = tf.getBackend() === "tensorflow" && activation.name === "tanh" && gate.name === "sigmoid";
+  return isFused ? { ...math, backward: fusedBackward, reorder: swapForgetAndCandidate } : math;
+}
+
+function plainMath(activation: Activation, gate: Activation): CellMath {
   return {
     prepare: (recurrentKernel) => [recurrentKernel],
     forward(projection, [output, memory], [recurrentKernel]) {
@@ -15,7 +22,10 @@ export function lstmMath(activation: Activation, gate: Activation): CellMath {
       const open = gate.apply(last);
       const next = tf.add(tf.mul(forget, memory), tf.mul(input, candidate));
       const squashed = activation.apply(next);
-      return { states: [tf.mul(open, squashed), next], kept: [input, forget, candidate, open, squashed] };
+      return {
+        states: [tf.mul(open, squashed), next],
+        kept: [input, forget, candidate, open, squashed, next],
+      };
     },
     backward({ gradients, previous, kept }, [recurrentKernel]) {
       const [input, forget, candidate, open, squashed] = kept;
@@ -37,4 +47,25 @@ export function lstmMath(activation: Activation, gate: Activation): CellMath {
     },
     recurrentGradient: (previous, _kept, projections) => tf.matMul(previous, projections, true),
   };
+}
+
+const fusedBackward: CellMath["backward"] = (step, [recurrentKernel]) => {
+  const [input, forget, candidate, open, squashed, memory] = step.kept;
+  const [byOutput, byMemory] = step.gradients;
+  const [previousOutput, previousMemory] = step.previous;
+  const { sums, byPreviousMemory } = fusedLstmGradient(
+    { input, forget, candidate, open, squashed, memory, previousOutput, previousMemory, byOutput, byMemory },
+    recurrentKernel,
+  );
+  return {
+    projection: sums,
+    previous: [tf.matMul(sums, recurrentKernel, false, true), byPreviousMemory],
+  };
+};
+
+/** Between the order of columns here and that of TensorFlow's operation, both ways. */
+function swapForgetAndCandidate(columns: tf.Tensor): tf.Tensor {
+  const axis = columns.rank - 1;
+  const [input, second, third, output] = tf.split(columns, 4, axis);
+  return tf.concat([input, third, second, output], axis);
 }

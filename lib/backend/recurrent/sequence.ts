@@ -75,7 +75,8 @@ export function runSequence(
     const kept = inGroups(rest, count);
     const given = [dy].flat();
     const byOutput = returnSequences ? tf.unstack(given.shift() as tf.Tensor, 1) : undefined;
-    const recurrent = cell.prepare(savedRecurrent);
+    const reorder = cell.reorder ?? ((columns: tf.Tensor) => columns);
+    const recurrent = cell.prepare(reorder(savedRecurrent));
     const projections: tf.Tensor[] = new Array(count);
     let byStates = given;
     for (let position = count - 1; position >= 0; position--) {
@@ -94,12 +95,13 @@ export function runSequence(
     const all = tf.concat(projections);
     return {
       x: () => {
-        const byRows = tf.matMul(all, savedKernel, false, true);
+        const byRows = tf.matMul(all, reorder(savedKernel), false, true);
         return tf.transpose(tf.reshape(byRows, [count, batch, features]), [1, 0, 2]);
       },
-      kernel: () => tf.matMul(rows, all, true),
-      recurrentKernel: () => cell.recurrentGradient(tf.concat(previous.map(([output]) => output)), kept, all),
-      bias: () => tf.sum(all, 0),
+      kernel: () => reorder(tf.matMul(rows, all, true)),
+      recurrentKernel: () =>
+        reorder(cell.recurrentGradient(tf.concat(previous.map(([output]) => output)), kept, all)),
+      bias: () => reorder(tf.sum(all, 0)),
       ...Object.fromEntries(byStates.map((gradient, index) => [`state${index}`, () => gradient])),
     };
   };

@@ -13,14 +13,13 @@ interface NodeBackend {
   ): tf.Tensor[];
 }
 
-/** The results of the operation `name` on float32 tensors, or nothing on another backend than TensorFlow. */
+/** The results of the operation `name` on float32 tensors; TensorFlow must be the backend. */
 export function runFused(
   name: string,
   attributes: Attribute[],
   inputs: tf.Tensor[],
   outputCount: number,
-): tf.Tensor[] | undefined {
-  if (tf.getBackend() !== "tensorflow") return undefined;
+): tf.Tensor[] {
   const backend = tf.backend() as unknown as NodeBackend;
   const type = { name: "T", type: attributeType.type, value: dataType.float32 };
   return backend.executeMultipleOutputs(name, [type, ...attributes], inputs, outputCount);
