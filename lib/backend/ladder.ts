@@ -8,6 +8,7 @@ import { correctGradients } from "./gradients.ts";
 import { accelerateOrthogonalInitializer } from "./orthogonal-initializer.ts";
 import { correctRecurrentLayers } from "./recurrent-layers.ts";
 import { correctResizeGradients } from "./resize-gradients.ts";
+import { accelerateBatchNormalization } from "./tensorflow/fused/batch-normalization.ts";
 import { type LocateReport, locateTensorFlow, nvidiaDriver } from "./tensorflow/locate.ts";
 import { registerTensorFlow, type TensorFlowEngine, tensorFlowEngine } from "./tensorflow/register.ts";
 import { registerWasm } from "./wasm/register.ts";
@@ -187,6 +188,7 @@ function prepare(): void {
   correctConvolutionLayers();
   accelerateOrthogonalInitializer();
   correctRecurrentLayers();
+  accelerateBatchNormalization();
   correctAveragePoolGradient("cpu");
   correctResizeGradients("cpu");
   // The "cpu" backend greets at its first tensor and recommends tfjs-node, which this library replaces.

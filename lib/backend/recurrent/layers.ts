@@ -1,6 +1,7 @@
 // Recurrent layers of TensorFlow.js as one operation each, where the cell is one that is known and nothing random happens
 // between its steps. TensorFlow.js unrolls them into dozens of operations a step, and twice as many backwards.
 import * as tf from "@tensorflow/tfjs";
+import { gradientDepth } from "../gradient.ts";
 import { activationNamed } from "./activations.ts";
 import type { CellMath } from "./cell.ts";
 import { gruMath } from "./gru.ts";
@@ -100,9 +101,4 @@ function activationOf(activation: tf.serialization.Serializable) {
 
 function isProper(rate: number): boolean {
   return rate > 0 && rate < 1;
-}
-
-/** Above one where gradients of gradients are taken, which the operation can't give. */
-function gradientDepth(): number {
-  return (tf.engine() as unknown as { state: { gradientDepth: number } }).state.gradientDepth;
 }

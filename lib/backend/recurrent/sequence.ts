@@ -1,6 +1,7 @@
 // A recurrent layer as one operation with a gradient of its own (backpropagation through time). What does not depend on
 // the state is computed for all steps at once: the projection of the inputs, and the gradients of inputs and weights.
 import * as tf from "@tensorflow/tfjs";
+import { runWithGradient } from "../gradient.ts";
 import type { CellMath, PastStep } from "./cell.ts";
 
 export interface Weights {
@@ -24,15 +25,6 @@ export interface SequenceResult {
   states: tf.Tensor[];
 }
 
-/** An operation with a gradient of its own, several results and gradients on demand, which tf.customGrad can't have. */
-interface Engine {
-  runKernelFunc(operation: {
-    forwardFunc(backend: unknown, save: (tensors: tf.Tensor[]) => void): tf.Tensor[];
-    backwardsFunc(dy: tf.Tensor | tf.Tensor[], saved: tf.Tensor[]): Record<string, () => tf.Tensor>;
-    inputs: Record<string, tf.Tensor>;
-  }): tf.Tensor[];
-}
-
 /** @param x Batch × steps × features. */
 export function runSequence(
   cell: CellMath,
@@ -46,7 +38,7 @@ export function runSequence(
   const masks = mask ? masksOf(mask, batch, count) : undefined;
   const stateCount = initialStates.length;
 
-  const forwardFunc = (_backend: unknown, save: (tensors: tf.Tensor[]) => void): tf.Tensor[] => {
+  const forward = (save: (tensors: tf.Tensor[]) => void): tf.Tensor[] => {
     const rows = tf.reshape(tf.transpose(x, [1, 0, 2]), [count * batch, features]);
     const sums = tf.matMul(rows, kernel);
     const projected = tf.reshape(bias ? tf.add(sums, bias) : sums, [count, batch, -1]);
@@ -68,17 +60,16 @@ export function runSequence(
     return returnSequences ? [tf.stack(outputs, 1), ...states] : [...states];
   };
 
-  const backwardsFunc = (dy: tf.Tensor | tf.Tensor[], saved: tf.Tensor[]) => {
+  const backward = (given: tf.Tensor[], saved: tf.Tensor[]) => {
     const [rows, savedKernel, savedRecurrent, ...rest] = saved;
     const savedMasks = masks ? rest.splice(0, count) : undefined;
     const previous = inGroups(rest.splice(0, count * stateCount), count);
     const kept = inGroups(rest, count);
-    const given = [dy].flat();
-    const byOutput = returnSequences ? tf.unstack(given.shift() as tf.Tensor, 1) : undefined;
+    const byOutput = returnSequences ? tf.unstack(given[0], 1) : undefined;
     const reorder = cell.reorder ?? ((columns: tf.Tensor) => columns);
     const recurrent = cell.prepare(reorder(savedRecurrent));
     const projections: tf.Tensor[] = new Array(count);
-    let byStates = given;
+    let byStates = given.slice(-stateCount);
     for (let position = count - 1; position >= 0; position--) {
       const step = order[position];
       if (byOutput) byStates = byStates.with(0, tf.add(byStates[0], byOutput[position]));
@@ -108,9 +99,8 @@ export function runSequence(
 
   const states = Object.fromEntries(initialStates.map((state, index) => [`state${index}`, state]));
   const inputs = { x, kernel, recurrentKernel, ...(bias && { bias }), ...states };
-  const results = (tf.engine() as unknown as Engine).runKernelFunc({ forwardFunc, backwardsFunc, inputs });
-  // The tape keeps this array: it may not be changed.
-  return returnSequences ? { outputs: results[0], states: results.slice(1) } : { states: results.slice() };
+  const results = runWithGradient({ inputs, forward, backward });
+  return returnSequences ? { outputs: results[0], states: results.slice(1) } : { states: results };
 }
 
 /** For each step a column of ones and zeros. */
