@@ -1,7 +1,7 @@
 // A recurrent layer as one operation with a gradient of its own (backpropagation through time). What does not depend on
 // the state is computed for all steps at once: the projection of the inputs, and the gradients of inputs and weights.
 import * as tf from "@tensorflow/tfjs";
-import { runWithGradient } from "../gradient.ts";
+import { gradientDepth, runWithGradient } from "../gradient.ts";
 import type { CellMath, PastStep } from "./cell.ts";
 
 export interface Weights {
@@ -37,6 +37,7 @@ export function runSequence(
   const order = Array.from({ length: count }, (_, step) => (goBackwards ? count - 1 - step : step));
   const masks = mask ? masksOf(mask, batch, count) : undefined;
   const stateCount = initialStates.length;
+  const isDerived = gradientDepth() > 0;
 
   const forward = (save: (tensors: tf.Tensor[]) => void): tf.Tensor[] => {
     const rows = tf.reshape(tf.transpose(x, [1, 0, 2]), [count * batch, features]);
@@ -48,12 +49,15 @@ export function runSequence(
     const kept: tf.Tensor[][] = new Array(count);
     let states = initialStates;
     const outputs = order.map((step) => {
-      const computed = cell.forward(projections[step], states, recurrent);
-      previous[step] = states;
+      const before = states;
+      const computed = tf.tidy(() => {
+        const { states: after, kept: details } = cell.forward(projections[step], before, recurrent);
+        const mixed = masks ? after.map((state, index) => mix(before[index], state, masks[step])) : after;
+        return { states: mixed, kept: isDerived ? details : [] };
+      });
+      previous[step] = before;
       kept[step] = computed.kept;
-      states = masks
-        ? computed.states.map((state, index) => mix(states[index], state, masks[step]))
-        : computed.states;
+      states = computed.states;
       return states[0];
     });
     save([rows, kernel, recurrentKernel, ...(masks ?? []), ...previous.flat(), ...kept.flat()]);
@@ -73,15 +77,17 @@ export function runSequence(
     for (let position = count - 1; position >= 0; position--) {
       const step = order[position];
       if (byOutput) byStates = byStates.with(0, tf.add(byStates[0], byOutput[position]));
-      const past: PastStep = { gradients: byStates, previous: previous[step], kept: kept[step] };
-      if (savedMasks) past.gradients = byStates.map((each) => tf.mul(each, savedMasks[step]));
-      const gradients = cell.backward(past, recurrent);
+      const after = byStates;
+      const gradients = tf.tidy(() => {
+        const changed = savedMasks ? after.map((each) => tf.mul(each, savedMasks[step])) : after;
+        const past: PastStep = { gradients: changed, previous: previous[step], kept: kept[step] };
+        const { projection, previous: before } = cell.backward(past, recurrent);
+        if (!savedMasks) return { projection, previous: before };
+        const unchanged = after.map((each, index) => tf.sub(each, changed[index]));
+        return { projection, previous: before.map((each, index) => tf.add(each, unchanged[index])) };
+      });
       projections[step] = gradients.projection;
-      byStates = savedMasks
-        ? gradients.previous.map((each, index) =>
-            tf.add(each, tf.sub(byStates[index], past.gradients[index])),
-          )
-        : gradients.previous;
+      byStates = gradients.previous;
     }
     const all = tf.concat(projections);
     return {
