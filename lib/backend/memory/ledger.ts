@@ -96,6 +96,7 @@ function collect(): void {
   garbageCollector ??= runInNewContext("gc") as () => void;
   garbageCollector();
   setImmediate(() => {
-    budget = Math.max(smallestBudget, tf.memory().numBytes);
+    // `tf.memory()` asks the backend too, which may be in the midst of being changed.
+    budget = Math.max(smallestBudget, tf.engine().state.numBytes);
   }).unref();
 }
