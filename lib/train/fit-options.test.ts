@@ -53,6 +53,19 @@ test("weights that don't fit are told", async () => {
   );
 });
 
+test("a run that could not begin leaves nothing", async () => {
+  const [data, model] = [images(), smallNet()];
+  const optimizer = tf.train.adam(0.01);
+  const options = { ...silent, optimizer, classWeight: [1, 2] };
+  await fitModel(model, data, options);
+  const before = tf.memory().numTensors;
+  await assert.rejects(fitModel(model, data, { ...options, layerRates: { none: 1 } }), /no layer "none"/);
+  await assert.rejects(fitModel(model, data, { ...options, sampleWeight: [1] }), /has 1 weights/);
+  await assert.rejects(fitModel(model, data, { ...options, resume: "/nowhere" }), /no checkpoint/);
+  assert.equal(tf.memory().numTensors, before);
+  assert.equal(Object.hasOwn(optimizer, "applyGradients"), false);
+});
+
 test("images as targets can be weighed by sample", async () => {
   const x = tf.zeros([2, 3, 3, 1]);
   const y = tf.tidy(() => tf.tensor1d([1, 2]).reshape([2, 1, 1, 1]).tile([1, 3, 3, 1]));

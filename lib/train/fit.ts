@@ -9,7 +9,7 @@ import { displayTarget } from "../plot/display.ts";
 import type { FitCallback } from "./callback.ts";
 import { readCheckpoint } from "./checkpoint-files.ts";
 import { type CompileOptions, checkLabels, checkShapes, compile } from "./compile.ts";
-import { exampleWeights, type WeightOptions } from "./example-weights.ts";
+import { type ExampleWeights, exampleWeights, type WeightOptions } from "./example-weights.ts";
 import { History } from "./history.ts";
 import { Progress } from "./progress.ts";
 import { TrainingRun } from "./run.ts";
@@ -96,25 +96,23 @@ export async function fit(
   const history = new History();
   const stepsPerEpoch = Math.ceil(examples.size / batchSize);
   const unit = data instanceof LabelledImages ? "images" : "examples";
-  const weights = exampleWeights(model, examples, options);
-  const progress = new Progress({ epochs, stepsPerEpoch, unit, show });
   const mode = compileMode(options.compile, epochs * stepsPerEpoch);
   const trainingStep = new TrainingStep(model, mode, { callbacks, layerRates: options.layerRates });
-  const run = new TrainingRun({
-    ...{ model, examples, validation, epochs, batchSize, shuffle, callbacks },
-    ...{ streams, stopped, history, progress, trainingStep, weights },
-  });
+  let weights: ExampleWeights | undefined;
+  let run: TrainingRun;
+  let progress: Progress;
   try {
+    weights = exampleWeights(model, examples, options);
+    progress = new Progress({ epochs, stepsPerEpoch, unit, show });
+    run = new TrainingRun({
+      ...{ model, examples, validation, epochs, batchSize, shuffle, callbacks },
+      ...{ streams, stopped, history, progress, trainingStep, weights },
+    });
     if (resumed) run.restore(resumed);
-    await run.start();
-    while (await run.epoch());
+    await run.all();
   } finally {
-    try {
-      await run.end();
-    } finally {
-      trainingStep.dispose();
-      weights?.dispose();
-    }
+    trainingStep.dispose();
+    weights?.dispose();
   }
   history.engine = trainingStep.report.engine;
   history.engineReason = trainingStep.report.reason;

@@ -43,13 +43,17 @@ export class TrainingRun {
   #step = 0;
   #stepOfEpoch = 0;
   #ended = false;
-  #started = false;
 
   constructor(options: RunOptions) {
     this.#options = options;
     this.#streams = { ...options.streams };
     const { callbacks } = options;
     this.#callbacks = [...callbacks.filter(({ last }) => !last), ...callbacks.filter(({ last }) => last)];
+  }
+
+  get #stepsPerEpoch(): number {
+    const { examples, batchSize } = this.#options;
+    return Math.ceil(examples.size / batchSize);
   }
 
   /** Epochs that were begun. */
@@ -65,6 +69,13 @@ export class TrainingRun {
   /** Go on where another run was. */
   restore(state: TrainingState): void {
     const { model, history } = this.#options;
+    const expected = state.epoch * this.#stepsPerEpoch;
+    if (state.step !== expected) {
+      throw new RangeError(
+        `The checkpoint was written after ${state.step} steps in ${state.epoch} epochs; with this data and batchSize it ` +
+          `would be ${expected}. Give the data and the batchSize of that run.`,
+      );
+    }
     restoreState(model, this.#options.callbacks, state);
     history.restore(state.history);
     this.#epoch = state.epoch;
@@ -74,18 +85,18 @@ export class TrainingRun {
     }
   }
 
-  async start(): Promise<void> {
-    this.#started = true;
-    await this.#tell("onStart");
+  /** All epochs that are left. The callbacks are told that the run is over, however it came. */
+  async all(): Promise<void> {
+    try {
+      await this.#tell("onStart");
+      while (await this.#oneEpoch());
+    } finally {
+      await this.#tell("onEnd");
+    }
   }
 
-  /** Tell the callbacks that the run is over, however it came. */
-  async end(): Promise<void> {
-    if (this.#started) await this.#tell("onEnd");
-  }
-
-  /** One epoch. Returns whether it was complete and the run goes on. */
-  async epoch(): Promise<boolean> {
+  // Returns whether the epoch was complete and the run goes on.
+  async #oneEpoch(): Promise<boolean> {
     const { model, examples, validation, epochs, shuffle, stopped, history, progress } = this.#options;
     if (this.#epoch >= epochs || this.#ended || stopped()) return false;
     this.#epoch++;
@@ -154,13 +165,13 @@ export class TrainingRun {
   }
 
   #state(values: Values): FitState {
-    const { model, epochs, examples, batchSize, history } = this.#options;
+    const { model, epochs, history } = this.#options;
     return {
       ...{ model, epochs, history },
       epoch: this.#epoch,
       step: this.#step,
       stepOfEpoch: this.#stepOfEpoch,
-      stepsPerEpoch: Math.ceil(examples.size / batchSize),
+      stepsPerEpoch: this.#stepsPerEpoch,
       values: Object.fromEntries(values),
       stop: () => {
         this.#ended = true;

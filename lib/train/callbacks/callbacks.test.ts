@@ -284,6 +284,8 @@ test("a checkpoint that is missing, damaged or another run's is told", async () 
     run([checkpoint({ folder: place })], { resume: place, optimizer: tf.train.sgd(1) }),
     /trained with SGD; the checkpoint is of a run with AdamW/,
   );
+  const larger = run([checkpoint({ folder: place })], { resume: place, batchSize: 11 });
+  await assert.rejects(larger, /after 6 steps in 1 epochs; with this data and batchSize it would be 2/);
   writeFileSync(join(place, "tensors.bin"), Buffer.alloc(8));
   await assert.rejects(run([], { resume: place }), /damaged: tensors.bin has 8 bytes instead of/);
 });
