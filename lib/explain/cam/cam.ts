@@ -7,6 +7,7 @@ import type { Graph, Operation } from "../graph/graph.ts";
 import { from, layerValue, logitsOf, type Network, network, run } from "../network.ts";
 import { recorded } from "../recorded.ts";
 import { scoreOf, type Target, type TargetTensor, targetTensor } from "../target.ts";
+import { chooseTarget } from "./classes.ts";
 import { fullGradient } from "./full-gradient.ts";
 import { gradientMethods, weightedSum } from "./methods.ts";
 
@@ -134,31 +135,6 @@ function repeated(tensor: tf.Tensor, times: number): tf.Tensor {
     Math.floor(i / times),
   );
   return tf.gather(tensor, tf.tensor1d(indices, "int32"));
-}
-
-function chooseTarget(logits: number[][], { classes, target = "argmax" }: CamOptions, rank: number) {
-  const ranked = (row: number[]) =>
-    row.map((_, index) => index).sort((a, b) => (row[b] as number) - (row[a] as number));
-  if (classes === undefined) {
-    if (typeof target === "function" || rank !== 2) return { target, classes: undefined };
-    const chosen = logits.map((row, index) => {
-      if (target === "argmax") return ranked(row)[0] as number;
-      return typeof target === "number" ? target : (target[index] as number);
-    });
-    return { target: chosen, classes: chosen };
-  }
-  if (rank !== 2) {
-    throw new RangeError(`Classes are for outputs [n, classes]; give a target for this one of rank ${rank}.`);
-  }
-  const times = "top" in classes ? classes.top : classes.length;
-  const available = logits[0]?.length ?? 0;
-  if (!(Number.isInteger(times) && times >= 1 && times <= available)) {
-    throw new RangeError(`${times} classes were asked for; the model has ${available}.`);
-  }
-  const chosen = logits.map((row, index) =>
-    "top" in classes ? (ranked(row)[index % times] as number) : (classes[index % times] as number),
-  );
-  return { target: chosen, classes: chosen };
 }
 
 /** The last layer with maps: that of the last operation that has places to tell apart. */

@@ -1,9 +1,10 @@
 // What a layer makes of many examples, in a plane: points of the same class that lie together are alike to the network.
 
 import * as tf from "@tensorflow/tfjs";
-import { scatter } from "../../plot/charts.ts";
+import { seriesColours } from "../../plot/colours.ts";
 import { displaySymbol, type MimeBundle } from "../../plot/display.ts";
-import type { Figure } from "../../plot/figure.ts";
+import { Figure } from "../../plot/figure.ts";
+import { chart } from "../../plot/vega.ts";
 import { inBatches } from "../batches.ts";
 import { principalComponents } from "./principal-components.ts";
 import { layerOutputs, plainNetwork } from "./values.ts";
@@ -113,21 +114,46 @@ function draw(
   points: readonly [number, number][],
   { name, explained, labels, classNames, title }: Look,
 ): Figure {
-  const classes = labels ? [...new Set(Array.from(labels))].sort((a, b) => a - b) : [undefined];
-  const series = classes.map((one) => {
-    const own = points.filter((_, index) => one === undefined || labels?.[index] === one);
-    const word = one === undefined ? "examples" : (classNames?.[one] ?? `class ${one}`);
-    return [word, { x: own.map(([across]) => across), y: own.map(([, up]) => up) }] as const;
+  const wordOf = (one: number) => classNames?.[one] ?? `class ${one}`;
+  const classes = labels ? [...new Set(Array.from(labels))].sort((a, b) => a - b).map(wordOf) : [];
+  const values = points.map(([x, y], index) => ({ x, y, class: labels && wordOf(labels[index] as number) }));
+  const axis = (index: 0 | 1) => ({
+    field: index === 0 ? "x" : "y",
+    type: "quantitative",
+    scale: { zero: false },
+    title: explained
+      ? `component ${index + 1} (${(100 * explained[index]).toFixed(1)} % of variance)`
+      : `axis ${index + 1}`,
   });
-  const axis = (index: 0 | 1) =>
-    explained
-      ? `component ${index + 1} (${(100 * explained[index]).toFixed(0)} % of variance)`
-      : `axis ${index + 1}`;
-  return scatter(Object.fromEntries(series), {
-    title: title ?? `Features of ${points.length} examples in "${name}"`,
-    x: axis(0),
-    y: axis(1),
-    width: 440,
-    height: 340,
+  // Where there are more classes than colours, shapes tell those of one colour apart.
+  const kind = (range: unknown[]) => ({
+    field: "class",
+    type: "nominal",
+    title: null,
+    sort: classes,
+    scale: { domain: classes, range },
   });
+  const shapesOf = classes.map(
+    (_, index) => shapes[Math.floor(index / seriesColours.length) % shapes.length],
+  );
+  const coloursOf = classes.map((_, index) => seriesColours[index % seriesColours.length]);
+  const words = title ?? `Features of ${points.length} examples in "${name}"`;
+  const spec = chart(
+    { title: words },
+    {
+      width: 440,
+      height: 340,
+      data: { values },
+      mark: { type: "point", filled: true, size: 40, opacity: 0.75 },
+      encoding: {
+        x: axis(0),
+        y: axis(1),
+        ...(labels ? { color: kind(coloursOf), shape: kind(shapesOf) } : {}),
+      },
+    },
+  );
+  const held = explained ? `, ${(100 * (explained[0] + explained[1])).toFixed(1)} % of variance shown` : "";
+  return new Figure({ vegaLite: spec, text: `${words}${held}${labels ? ` (${classes.join(", ")})` : ""}` });
 }
+
+const shapes = ["circle", "triangle-up", "square", "diamond"];

@@ -1,8 +1,31 @@
-// Normalisations by statistics of the input, as the linear maps that they are while those are held fixed.
+// Normalisations as linear maps: by numbers found in training, or by statistics of the input that are held fixed.
 
 import * as tf from "@tensorflow/tfjs";
 import type { Normalization } from "./graph.ts";
-import type { Place } from "./operations.ts";
+import { channelScaleMap } from "./linear.ts";
+import { addLinear, type Place } from "./operations.ts";
+
+/** Once it has been trained: each channel times its number, and a number more. */
+export function batchNormalization(place: Place, dataFormat: string): number {
+  const { epsilon, scale, center } = place.config;
+  const weights = [...place.layer.getWeights()] as tf.Tensor1D[];
+  const gamma = scale === false ? undefined : weights.shift();
+  const beta = center === false ? undefined : weights.shift();
+  const [mean, variance] = weights as [tf.Tensor1D, tf.Tensor1D];
+  const inverse = tf.rsqrt(tf.add(variance, epsilon as number));
+  const factor = gamma ? tf.mul(inverse, gamma) : inverse;
+  const shift = tf.neg(tf.mul(mean, factor));
+  const map = channelScaleMap(factor, beta ? tf.add(shift, beta) : shift);
+  return addLinear({ ...place, config: { dataFormat } }, "batchNormalization", map);
+}
+
+/** A linear map that is the same for all channels, as a batch normalisation, which can be merged. */
+export function rescaling(place: Place): number {
+  const { scale, offset } = place.config as { scale: number; offset?: number };
+  const channels = place.shape[place.shape.length - 1] as number;
+  const map = channelScaleMap(tf.fill([channels], scale), tf.fill([channels], offset ?? 0));
+  return addLinear({ ...place, config: {} }, "batchNormalization", map);
+}
 
 /** Over the layer's axes: mean 0 and variance 1. */
 export function layerNormalization(place: Place): Normalization {

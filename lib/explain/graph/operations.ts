@@ -1,6 +1,7 @@
 // What each kind of layer is in terms of operations.
 
 import * as tf from "@tensorflow/tfjs";
+import { addActivation, withActivation } from "./activations.ts";
 import { multiHeadAttention } from "./attention.ts";
 import type { GraphBuilder, NewOperation } from "./build.ts";
 import { type Kind, linearForward, type Normalization } from "./graph.ts";
@@ -16,9 +17,11 @@ import {
   transposedConvolutionMap,
 } from "./linear.ts";
 import {
+  batchNormalization,
   groupNormalization,
   l2Normalization,
   layerNormalization,
+  rescaling,
   rmsNormalization,
 } from "./normalizations.ts";
 import { bidirectional, convolution1d, recurrent, timeDistributed } from "./sequences.ts";
@@ -135,12 +138,7 @@ const expansions: Record<string, Expansion> = {
   GroupNormalization: (place) => normalize(place, groupNormalization(place)),
   RMSNormalization: (place) => normalize(place, rmsNormalization(place)),
   L2Normalization: (place) => normalize(place, l2Normalization(place)),
-  Rescaling(place) {
-    const { scale, offset } = place.config as { scale: number; offset?: number };
-    const channels = place.shape[place.shape.length - 1] as number;
-    const map = channelScaleMap(tf.fill([channels], scale), tf.fill([channels], offset ?? 0));
-    return addLinear({ ...place, config: {} }, "batchNormalization", map);
-  },
+  Rescaling: rescaling,
 
   Activation(place) {
     const name = String(place.config.activation);
@@ -273,19 +271,6 @@ function geometry({ strides, padding, dilationRate }: Record<string, unknown>): 
   return { strides: pair(strides), padding: padding as Padding, dilation: pair(dilationRate) };
 }
 
-function batchNormalization(place: Place, dataFormat: string): number {
-  const { epsilon, scale, center } = place.config;
-  const weights = [...place.layer.getWeights()] as tf.Tensor1D[];
-  const gamma = scale === false ? undefined : weights.shift();
-  const beta = center === false ? undefined : weights.shift();
-  const [mean, variance] = weights as [tf.Tensor1D, tf.Tensor1D];
-  const inverse = tf.rsqrt(tf.add(variance, epsilon as number));
-  const factor = gamma ? tf.mul(inverse, gamma) : inverse;
-  const shift = tf.neg(tf.mul(mean, factor));
-  const map = channelScaleMap(factor, beta ? tf.add(shift, beta) : shift);
-  return addLinear({ ...place, config: { dataFormat } }, "batchNormalization", map);
-}
-
 function normalize(place: Place, normalization: Normalization): number {
   return callLayer(place, "layerNormalization", { normalization });
 }
@@ -305,37 +290,4 @@ function addPositions(place: Place): number {
     linear,
     forward: linearForward(linear),
   });
-}
-
-const nonNegativeActivations = new Set(["relu", "relu6", "softplus", "thresholdedRelu"]);
-const gates = new Set(["sigmoid", "hardSigmoid", "softmax"]);
-
-/** A layer that is an activation. */
-function addActivation(place: Place, name: string): number {
-  const traits = activationTraits(name);
-  return callLayer(place, traits.kind, { ...traits, tags: [...traits.tags, place.className] });
-}
-
-/** The activation that is part of a layer, as an operation of its own. */
-function withActivation(place: Place, input: number): number {
-  const { activation } = place.layer as unknown as LayerInternals;
-  const name = activation?.getClassName() ?? "linear";
-  if (!activation || name === "linear") return input;
-  return place.builder.add({
-    ...activationTraits(name),
-    part: name,
-    inputs: [input],
-    shape: place.shape,
-    forward: ([x]) => activation.apply(x as tf.Tensor),
-  });
-}
-
-function activationTraits(name: string) {
-  const gate = gates.has(name);
-  return {
-    kind: (name === "softmax" ? "softmax" : "activation") as Kind,
-    tags: [name],
-    gate,
-    nonNegative: gate || nonNegativeActivations.has(name),
-  };
 }
