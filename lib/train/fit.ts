@@ -108,6 +108,7 @@ export async function fit(
     run = new TrainingRun({
       ...{ model, examples, validation, epochs, batchSize, shuffle, callbacks },
       ...{ streams, stopped, history, progress, trainingStep, weights },
+      signal: AbortSignal.any(signals),
     });
     if (resumed) run.restore(resumed);
     await run.all();

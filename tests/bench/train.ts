@@ -81,7 +81,8 @@ const workloads: Record<string, Workload> = {
     batchSize: 64,
     inputShape: [40, 64],
     layers: () => [
-      layers.lstm({ units: 128, inputShape: [40, 64] }),
+      // PyTorch's and Keras's gates are sigmoids; TensorFlow.js's default is the hard one.
+      layers.lstm({ units: 128, inputShape: [40, 64], recurrentActivation: "sigmoid" }),
       layers.dense({ units: 10, activation: "softmax" }),
     ],
   },
