@@ -122,12 +122,13 @@ describe("a diffusion model", () => {
     });
 
   it("has the schedules of the papers", () => {
-    const linear = make({ steps: 1000 }).signal;
+    const models = [make({ steps: 1000 }), make({ schedule: "cosine", steps: 1000 })] as const;
+    const [linear, cosine] = [models[0].signal, models[1].signal];
+    for (const model of models) model.dispose();
     assert.ok(Math.abs((linear[0] as number) - (1 - 1e-4)) < 1e-12);
     assert.ok(Math.abs((linear[1] as number) - (1 - 1e-4) * (1 - 1e-4 - 0.0199 / 999)) < 1e-12);
     // Ho et al., section 4: the prior's divergence is about 10⁻⁵ bits, √signal about 0.0063.
     assert.ok(Math.abs(Math.sqrt(linear[999] as number) - 0.00635) < 1e-4);
-    const cosine = make({ schedule: "cosine", steps: 1000 }).signal;
     const level = (step: number) => Math.cos(((step / 1000 + 0.008) / 1.008) * (Math.PI / 2)) ** 2;
     assert.ok(Math.abs((cosine[499] as number) - level(500) / level(0)) < 1e-9);
     assert.ok(cosine.every((value, index) => index === 0 || value < (cosine[index - 1] as number)));
@@ -149,7 +150,8 @@ describe("a diffusion model", () => {
     const first = await run();
     const before = tf.memory().numTensors;
     assert.deepEqual(await run(), first);
-    assert.equal(tf.memory().numTensors, before);
+    // What the first model held and nobody can reach any more may have been freed by now.
+    assert.ok(tf.memory().numTensors <= before);
     // A network that says nothing has the variance of the noise, 1.
     assert.ok(Math.abs(first.losses[0]!.loss - 1) < 0.3);
     assert.ok(first.losses.at(-1)!.loss < 0.8, `${first.losses.at(-1)!.loss}`);

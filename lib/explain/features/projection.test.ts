@@ -3,7 +3,6 @@ import { before, describe, it } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { use } from "../../backend/index.ts";
 import { assertClose } from "../battery/compare.ts";
-import { principalComponents } from "./principal-components.ts";
 import { projection } from "./projection.ts";
 
 function makeModel(): tf.LayersModel {
@@ -23,35 +22,6 @@ function makeModel(): tf.LayersModel {
   });
 }
 
-describe("principal components", () => {
-  it("are the axes of an ellipse, with their shares of the variance", () => {
-    // Points at ±3 along (0.8, 0.6, 0) and ±1 along (−0.6, 0.8, 0), about (10, 20, 30).
-    const rows = [
-      [2.4, 1.8],
-      [-2.4, -1.8],
-      [-0.6, 0.8],
-      [0.6, -0.8],
-    ].map(([x, y]) => [10 + (x as number), 20 + (y as number), 30]);
-    const { points, explained } = principalComponents(rows);
-    assertClose(explained, [0.9, 0.1], 1e-9, "shares");
-    assertClose(points.flat().map(Math.abs), [3, 0, 3, 0, 0, 1, 0, 1], 1e-6, "places");
-    assert.ok((points[0]?.[0] as number) * (points[1]?.[0] as number) < 0);
-  });
-
-  it("of equal points are 0", () => {
-    assert.deepEqual(
-      principalComponents([
-        [1, 2],
-        [1, 2],
-        [1, 2],
-      ])
-        .points.flat()
-        .map(Math.abs),
-      [0, 0, 0, 0, 0, 0],
-    );
-  });
-});
-
 describe("a layer's features in a plane", () => {
   before(() => use("cpu"));
 
@@ -67,6 +37,28 @@ describe("a layer's features in a plane", () => {
     const mime = await result.figure.toMime();
     assert.match(String(mime["image/svg+xml"]), /cat.*dog|dog.*cat/s);
     assert.match(String(mime["image/svg+xml"]), /% of variance/);
+    x.dispose();
+    model.dispose();
+  });
+
+  it("show how much of the variance they hold, and may keep neighbours instead", async () => {
+    const model = makeModel();
+    const x = tf.randomNormal([60, 4, 4, 1], 0, 1, "float32", 1);
+    const { points, explained } = await projection(model, x);
+    const variances = [0, 1].map((axis) =>
+      points.reduce((sum, point) => sum + (point[axis] as number) ** 2, 0),
+    );
+    const [first, second] = explained as [number, number];
+    assert.ok(first >= second && first + second <= 1);
+    assertClose([(variances[1] as number) / (variances[0] as number)], [second / first], 1e-6, "shares");
+    for (const embed of ["tSNE", "umap"] as const) {
+      const [one, same] = [
+        await projection(model, x, { embed, seed: 1 }),
+        await projection(model, x, { embed, seed: 1 }),
+      ];
+      assert.deepEqual(one.points, same.points, embed);
+      assert.equal(one.explained, undefined);
+    }
     x.dispose();
     model.dispose();
   });

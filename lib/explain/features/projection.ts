@@ -1,15 +1,15 @@
 // What a layer makes of many examples, in a plane: points of the same class that lie together are alike to the network.
 
 import * as tf from "@tensorflow/tfjs";
+import { pca, tSNE, umap } from "../../classic/index.ts";
 import { seriesColours } from "../../plot/colours.ts";
 import { displaySymbol, type MimeBundle } from "../../plot/display.ts";
 import { Figure } from "../../plot/figure.ts";
 import { chart } from "../../plot/vega.ts";
 import { inBatches } from "../batches.ts";
-import { principalComponents } from "./principal-components.ts";
 import { layerOutputs, plainNetwork } from "./values.ts";
 
-/** From points of many numbers to points of two, such as t-SNE or UMAP. */
+/** From points of many numbers to points of two. */
 export type Embed = (
   rows: number[][],
 ) => ArrayLike<ArrayLike<number>> | Promise<ArrayLike<ArrayLike<number>>>;
@@ -17,8 +17,13 @@ export type Embed = (
 export interface ProjectionOptions {
   /** Name of the layer. Defaults to `"auto"`: the one before the last with weights. */
   layer?: string;
-  /** Defaults to `"pca"`, or another way as a function: `(rows) => dl.classic.tSNE(rows)`. */
-  embed?: "pca" | Embed;
+  /**
+   * Principal components keep large distances, `"tSNE"` and `"umap"` neighbours (see `dl.classic`, and take those with
+   * other settings as a function). Defaults to `"pca"`.
+   */
+  embed?: "pca" | "tSNE" | "umap" | Embed;
+  /** Of t-SNE and UMAP. Defaults to `0`. */
+  seed?: number;
   /** Class of each example; it gives the colour. Defaults to none. */
   labels?: ArrayLike<number>;
   /** Names of the classes. Defaults to their numbers. */
@@ -51,7 +56,7 @@ export async function projection(
   x: tf.Tensor,
   options: ProjectionOptions = {},
 ): Promise<Projection> {
-  const { embed = "pca", labels, classNames, batchSize = 128, signal } = options;
+  const { embed = "pca", labels, classNames, batchSize = 128, seed, signal } = options;
   const count = x.shape[0] ?? 0;
   if (count < 3) throw new RangeError(`There are ${count} examples; a projection needs at least three.`);
   if (labels && labels.length !== count) {
@@ -69,10 +74,28 @@ export async function projection(
   const rows = batches.flat();
   const { points, explained } =
     embed === "pca"
-      ? principalComponents(rows)
-      : { points: checked(await embed(rows), count), explained: undefined };
+      ? components(rows)
+      : { points: checked(await embedding(rows, embed, { seed, signal }), count), explained: undefined };
   const figure = draw(points, { name, explained, labels, classNames, title: options.title });
   return { layer: name, points, explained, figure, [displaySymbol]: () => figure.toMime() };
+}
+
+/** Points on the two principal components; a layer of one unit has no second. */
+function components(rows: number[][]): { points: [number, number][]; explained: [number, number] } {
+  const model = pca({ components: Math.min(2, rows[0]?.length ?? 0) });
+  const points = model.fitTransform(rows).map(([x = 0, y = 0]): [number, number] => [x, y]);
+  const [first = 0, second = 0] = model.explainedVarianceRatio;
+  return { points, explained: [first, second] };
+}
+
+function embedding(
+  rows: number[][],
+  embed: "tSNE" | "umap" | Embed,
+  options: Pick<ProjectionOptions, "seed" | "signal">,
+): ReturnType<Embed> {
+  if (typeof embed === "function") return embed(rows);
+  const { seed, signal } = options;
+  return embed === "tSNE" ? tSNE(rows, { seed, signal }).embedding : umap({ seed }).fitTransform(rows);
 }
 
 /** The layer whose features the last layer with weights reads. */
