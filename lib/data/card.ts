@@ -52,6 +52,8 @@ interface ColumnCard {
   date?: boolean;
   /** How many values are missing. */
   missing?: number;
+  /** Where numbers usually lie; those of a stand-in stay within. */
+  range?: readonly [low: number, high: number];
 }
 
 /** A part of a set. */

@@ -96,11 +96,11 @@ function table(card: DatasetCard, source: RandomSource): TableContent {
     return values[Math.min(values.length - 1, Math.floor(values.length * part))] as string;
   };
   const all = Array.from({ length: rows }, (_, row) => row);
-  Object.entries(card.columns ?? {}).forEach(([name, { values, date, missing }], position) => {
+  Object.entries(card.columns ?? {}).forEach(([name, { values, date, missing, range }], position) => {
     if (name === target && !values) {
       columns[name] = card.classNames.length
         ? all.map(scale(card.classNames))
-        : score.map((value) => value + 0.3 * source.normal());
+        : score.map((value) => within(value + 0.3 * source.normal(), range));
     } else if (values) columns[name] = all.map(scale(values));
     else if (date)
       columns[name] = all.map((row) => new Date(Date.UTC(2000, 0, 1 + row)).toISOString().slice(0, 10));
@@ -108,11 +108,17 @@ function table(card: DatasetCard, source: RandomSource): TableContent {
       columns[name] = Float64Array.from(all, (row) => {
         const value = source.normal();
         score[row] = (score[row] as number) + value / (1 + position);
-        return missing && source.uniform() < 0.02 ? Number.NaN : value;
+        return missing && source.uniform() < 0.02 ? Number.NaN : within(value, range);
       });
     }
   });
   return { kind: "table", table: new Table(columns), target };
+}
+
+function within(value: number, range: readonly [low: number, high: number] | undefined): number {
+  if (!range) return value;
+  const [low, high] = range;
+  return Math.min(high, Math.max(low, (low + high) / 2 + (value * (high - low)) / 4));
 }
 
 // Words of syllables: each line is a name, or each paragraph a speaker and what they say.
