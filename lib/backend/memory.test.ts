@@ -18,11 +18,18 @@ const library = pathToFileURL(join(import.meta.dirname, "../index.js")).href;
 const tfjs = import.meta.resolve("@tensorflow/tfjs");
 
 /** What a script of the user's prints, as JSON; its name is that of its file. */
-function run(script: string, { name = "user.mjs", backend = process.env.NABLAB_BACKEND } = {}) {
+function run(
+  script: string,
+  { name = "user.mjs", backend = process.env.NABLAB_BACKEND, forgotten = "free" } = {},
+) {
   const path = join(folder, name);
   const head = `import * as dl from "${library}"; import tf from "${tfjs}"; const print = (value) => console.log(JSON.stringify(value));`;
   writeFileSync(path, `${head}\n${script}`);
-  const env = { ...process.env, ...(backend ? { NABLAB_BACKEND: backend } : {}) };
+  const env = {
+    ...process.env,
+    NABLAB_FORGOTTEN: forgotten,
+    ...(backend ? { NABLAB_BACKEND: backend } : {}),
+  };
   const output = execFileSync(process.execPath, [path], { env, encoding: "utf8", timeout: 100_000 });
   return JSON.parse(output.trim().split("\n").at(-1) as string);
 }
@@ -60,6 +67,17 @@ describe("dl.memory", () => {
     assert.match(byCell[0].name, /user\.mjs$/);
     assert.match(text, /tensors in \d+ blocks of data, .*made by.*user\.mjs:3 +1 +400 KB/s);
     assert.match(html, /<table>/);
+  });
+
+  it("leaves what is forgotten, if told so", () => {
+    const kept = run(
+      `
+      const before = tf.memory().numTensors;
+      for (let i = 0; i < 40; i++) { tf.ones([2000, 2000]); await new Promise(setImmediate); }
+      print(tf.memory().numTensors - before);`,
+      { forgotten: "keep" },
+    );
+    assert.equal(kept, 40);
   });
 
   it("frees what is forgotten, in time", () => {

@@ -45,8 +45,9 @@ export function ledger(): Iterable<TensorRecord> {
   return records.values();
 }
 
-/** Keep the ledger from now on. */
+/** Keep the ledger from now on. `NABLAB_FORGOTTEN=keep` leaves forgotten tensors where they are, so that leaks can be counted. */
 export function keepLedger(): void {
+  const isFreeing = process.env.NABLAB_FORGOTTEN !== "keep";
   const engine = tf.engine() as unknown as Engine;
   const { trackTensor, disposeTensor, endScope, keep } = engine;
   // The namespace looks them up at each use, which would be felt here.
@@ -60,6 +61,7 @@ export function keepLedger(): void {
     const bytes = dtype === "string" ? 0 : size * bytesPerElement(dtype);
     const lookUp = bytes >= largeBytes || ++sinceLookUp % smallPerLookUp === 1;
     records.set(id, { shape, dtype, bytes, line: lookUp ? userLine() : undefined });
+    if (!isFreeing) return;
     forgotten.register(tensor, { id, dataId, shape, dtype, size }, tensor);
     sinceCollection += bytes;
     if (sinceCollection > budget) collect();
