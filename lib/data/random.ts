@@ -3,7 +3,8 @@
 
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { xoroshiro128plus, xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
+import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
+import { hash } from "./hash.ts";
 
 /** A reproducible stream of random numbers. */
 export interface RandomSource {
@@ -55,8 +56,9 @@ function seeded(seed: number) {
   if (!Number.isSafeInteger(seed)) {
     throw new RangeError(`seed is ${seed}; it must be a whole number, such as 42.`);
   }
-  // The generator takes 32 bits; the high part of a large seed is folded in so that it is not lost.
-  return xoroshiro128plus((seed ^ Math.floor(seed / 2 ** 32)) | 0);
+  // A state filled with the bare seed makes the first numbers nearly the same for all small seeds; xoroshiro's
+  // authors fill it from a generator of another kind (https://prng.di.unimi.it).
+  return xoroshiro128plusFromState([1, 2, 3, 4].map((part) => hash(seed, part)));
 }
 
 /**
