@@ -201,7 +201,7 @@ test("mixup and cutmix mix targets as they mix images", async () => {
     const y = tf.tensor1d([0, 1, 0, 1, 0, 1], "int32");
     const x = tf.tidy(() => y.toFloat().reshape([6, 1, 1, 1]).tile([1, 4, 4, 1]));
     const before = tf.memory().numTensors;
-    const batch = callback.onBatch?.({ x, y, weight: tf.ones([6]) }, random(2));
+    const batch = callback.onBatch?.({ x, y, weight: tf.ones([6]) }, random(3));
     assert.ok(batch?.weight);
     assert.equal(tf.memory().numTensors, before + 1);
     const shares = [...batch.x.mean([1, 2, 3]).dataSync()];

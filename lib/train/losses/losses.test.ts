@@ -51,6 +51,13 @@ for (const backend of list()) {
 describe("losses", () => {
   before(() => use("cpu"));
 
+  test("a perfect overlap has a finite gradient under a power below 1", () => {
+    const loss = losses.tversky({ gamma: 0.75, fromLogits: false });
+    const target = tf.eye(2);
+    const gradient = tf.grad((x) => tf.mean(loss(target, x)))(target.clone());
+    assert.ok(gradient.dataSync().every(Number.isFinite), String(gradient));
+  });
+
   test("a sample's weight multiplies its loss", () => {
     const loss = losses.huber();
     const [target, prediction] = [tf.zeros([3, 1]), tf.tensor2d([[1], [2], [3]])];

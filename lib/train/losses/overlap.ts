@@ -65,6 +65,8 @@ function overlapLoss(
     const given = perClass(classProbabilities(prediction, { fromLogits }));
     const areas = { both: tf.sum(wanted.mul(given), 1), wanted: tf.sum(wanted, 1), given: tf.sum(given, 1) };
     const apart = tf.sub(1, index(areas));
-    return power === 1 ? apart : tf.pow(apart, power);
+    if (power === 1) return apart;
+    // Below 1 the power's slope at perfect overlap is infinite, and rounding may go below zero.
+    return tf.pow(tf.maximum(apart, tf.backend().epsilon()), power);
   });
 }
