@@ -108,10 +108,14 @@ export class SearchResult<Settings extends object> {
       return [
         ...names.map((name) => formatValue((parameters as Record<string, unknown>)[name])),
         ...(rounds ? [String(round), String(resource)] : []),
-        score ? formatSpread(score) : `failed: ${error ?? "score is not finite"}`,
+        score ? formatSpread(score) : error === undefined ? "not finite" : "failed",
         `${seconds.toFixed(2)} s`,
       ];
     });
+    const shown = failed.slice(0, Math.max(0, shownRows - ranked.length));
+    const notes = shown.flatMap(({ parameters, error }) =>
+      error === undefined ? [] : [`${describe(parameters)} failed: ${error}`],
+    );
     const count = this.candidates.length;
     const left = count > shownRows ? `, the best ${shownRows} of them` : "";
     return tableBundle({
@@ -119,6 +123,7 @@ export class SearchResult<Settings extends object> {
       head: [...names, ...(rounds ? ["round", "resource"] : []), this.metric, "time"],
       rows,
       best: ranked.length > 0 ? 0 : undefined,
+      notes,
     });
   }
 

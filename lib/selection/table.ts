@@ -9,10 +9,12 @@ export interface ScoreTable {
   rows: readonly (readonly string[])[];
   /** Position of the row that stands out. */
   best?: number | undefined;
+  /** Sentences under the table: a long one in a cell would push the columns apart. */
+  notes?: readonly string[];
 }
 
 /** The table in the forms that a display takes. */
-export function tableBundle({ title, head, rows, best }: ScoreTable): MimeBundle {
+export function tableBundle({ title, head, rows, best, notes = [] }: ScoreTable): MimeBundle {
   const widths = head.map((name, column) =>
     Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
@@ -30,8 +32,9 @@ export function tableBundle({ title, head, rows, best }: ScoreTable): MimeBundle
   return {
     "text/html":
       `<table><caption style="text-align:left"><b>${escapeXml(title)}</b></caption>` +
-      `<thead><tr>${cells("th", head)}</tr></thead><tbody>${body.join("")}</tbody></table>`,
-    "text/plain": [title, line(head), ...marked].join("\n"),
+      `<thead><tr>${cells("th", head)}</tr></thead><tbody>${body.join("")}</tbody></table>` +
+      notes.map((note) => `<p>${escapeXml(note)}</p>`).join(""),
+    "text/plain": [title, line(head), ...marked, ...notes].join("\n"),
   };
 }
 
