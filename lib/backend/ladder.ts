@@ -5,12 +5,14 @@ import { correctAveragePoolGradient } from "./average-pool-gradient.ts";
 import { correctConvolutionLayers } from "./convolution-layers.ts";
 import { addDilationGradients } from "./dilation-gradients.ts";
 import { correctGradients } from "./gradients.ts";
+import { accelerateLayerNormalization } from "./layer-normalization.ts";
 import { freeFailedGradients } from "./memory/failed-gradients.ts";
 import { keepLedger } from "./memory/ledger.ts";
 import { explainOutOfMemory } from "./memory/out-of-memory.ts";
 import { accelerateOrthogonalInitializer } from "./orthogonal-initializer.ts";
 import { correctRecurrentLayers } from "./recurrent-layers.ts";
 import { correctResizeGradients } from "./resize-gradients.ts";
+import { accelerateActivationGradients } from "./tensorflow/fused/activations.ts";
 import { accelerateBatchNormalization } from "./tensorflow/fused/batch-normalization.ts";
 import { type LocateReport, locateTensorFlow, nvidiaDriver } from "./tensorflow/locate.ts";
 import { registerTensorFlow, type TensorFlowEngine, tensorFlowEngine } from "./tensorflow/register.ts";
@@ -195,6 +197,8 @@ function prepare(): void {
   accelerateOrthogonalInitializer();
   correctRecurrentLayers();
   accelerateBatchNormalization();
+  accelerateLayerNormalization();
+  accelerateActivationGradients();
   correctAveragePoolGradient("cpu");
   correctResizeGradients("cpu");
   // The "cpu" backend greets at its first tensor and recommends tfjs-node, which this library replaces.

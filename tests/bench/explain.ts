@@ -4,8 +4,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { ready } from "../../lib/backend/index.ts";
 import { cam, integratedGradients, lrp } from "../../lib/explain/index.ts";
-import { ensurePackages, Peer } from "./python.ts";
-import type { Samples } from "./samples.ts";
+import { ensurePackages, pythonPeer } from "./python.ts";
+import type { MeasureOptions, Samples } from "./samples.ts";
 
 const requirements = ["torch==2.13.0", "zennit==0.5.1", "captum==0.9.0", "grad-cam==1.5.7"];
 
@@ -91,11 +91,11 @@ function build({ size, plan, dense, count }: (typeof networks)[string]): {
   return { model, x: tf.randomNormal([count, ...inputShape], 0, 1, "float32", 1) };
 }
 
-export async function measure(repetitions: number): Promise<Samples[]> {
+export async function measure({ repetitions }: MeasureOptions): Promise<Samples[]> {
   ensurePackages(requirements);
   await ready();
   const samples: Samples[] = [];
-  const python = new Peer("explain.py");
+  const python = pythonPeer("explain.py");
   try {
     for (const [network, shape] of Object.entries(networks)) {
       const { model, x } = build(shape);

@@ -5,11 +5,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Samples } from "./samples.ts";
+import type { MeasureOptions, Samples } from "./samples.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
-export async function measure(repetitions: number): Promise<Samples[]> {
+export async function measure({ repetitions }: MeasureOptions): Promise<Samples[]> {
   const prefix = mkdtempSync(join(tmpdir(), "nablab-bench-"));
   try {
     execFileSync(process.execPath, [join(root, "dist/kernel/cli/main.js"), "install", "--prefix", prefix]);

@@ -1,14 +1,16 @@
-// `npm run bench -- NAME [--json FILE] [--repetitions N]`: measures us and a peer in one run, interleaved,
-// and prints medians and their ratio. The machine is shared and noisy: only the ratios mean something.
+// `npm run bench -- NAME [--json FILE] [--repetitions N] [--only TEXT] [--clock cpu]`: measures us and a peer in one run,
+// interleaved, and prints medians and their ratio. The machine is shared and noisy: only the ratios mean something.
+// `--only` takes the training rows whose name holds the text, `--clock cpu` processor time instead of time that passes.
 
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { Samples } from "./samples.ts";
+import type { Clock } from "./clock.ts";
+import type { MeasureOptions, Samples } from "./samples.ts";
 
-const benchmarks: Record<string, () => Promise<{ measure(repetitions: number): Promise<Samples[]> }>> = {
+const benchmarks: Record<string, () => Promise<{ measure(options: MeasureOptions): Promise<Samples[]> }>> = {
   explain: () => import("./explain.ts"),
   kernel: () => import("./kernel.ts"),
-  train: () => import("./train.ts"),
+  train: () => import("./train/index.ts"),
 };
 
 /** One line of the JSON report: medians, and `ratio = ours / theirs` where the peer has an answer. */
@@ -62,17 +64,25 @@ function table(rows: Row[]): string {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "string" }, repetitions: { type: "string", default: "7" } },
+  options: {
+    clock: { type: "string", default: "wall" },
+    json: { type: "string" },
+    only: { type: "string", default: "" },
+    repetitions: { type: "string", default: "7" },
+  },
 });
 const name = positionals[0] ?? "";
 const repetitions = Number(values.repetitions);
-if (!Object.hasOwn(benchmarks, name) || !Number.isInteger(repetitions) || repetitions < 1) {
+const clock = values.clock as Clock;
+const known = Object.hasOwn(benchmarks, name) && (clock === "wall" || clock === "cpu");
+if (!known || !Number.isInteger(repetitions) || repetitions < 1) {
   console.error(
-    `Usage: npm run bench -- NAME [--json FILE] [--repetitions N]\nNAME: ${Object.keys(benchmarks).join(", ")}`,
+    `Usage: npm run bench -- NAME [--json FILE] [--repetitions N] [--only TEXT] [--clock wall|cpu]\nNAME: ${Object.keys(benchmarks).join(", ")}`,
   );
   process.exit(2);
 }
 const { measure } = await benchmarks[name]!();
-const rows = (await measure(repetitions)).map(summarize);
+const only = (measured: string) => measured.toLowerCase().includes(values.only.toLowerCase());
+const rows = (await measure({ repetitions, clock, only })).map(summarize);
 console.log(table(rows));
 if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);

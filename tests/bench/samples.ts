@@ -1,5 +1,7 @@
 // What a benchmark hands over: every repetition of one measure, ours and the peer's, from one run.
 
+import type { Clock } from "./clock.ts";
+
 export interface Samples {
   measure: string;
   peer: string;
@@ -8,4 +10,12 @@ export interface Samples {
   ours: number[];
   /** Empty where the peer has no answer to the question. */
   theirs: number[];
+}
+
+export interface MeasureOptions {
+  /** Rounds in which everybody is measured in turn. */
+  repetitions: number;
+  clock: Clock;
+  /** Whether a measure of that name is wanted. */
+  only(name: string): boolean;
 }
