@@ -2,13 +2,14 @@
 // the state is computed for all steps at once: the projection of the inputs, and the gradients of inputs and weights.
 import * as tf from "@tensorflow/tfjs";
 import { gradientDepth, runWithGradient } from "../gradient.ts";
-import type { CellMath, PastStep } from "./cell.ts";
+import { columnSums } from "../tensorflow/fused/column-sums.ts";
+import type { CellMath, PastStep, Weights } from "./cell.ts";
 
-export interface Weights {
-  kernel: tf.Tensor;
-  recurrentKernel: tf.Tensor;
-  bias: tf.Tensor | undefined;
-}
+/** Smaller batches gain more by one projection, which goes through the kernel once instead of at every step. */
+const leastWholeBatch = 16;
+
+/** Of a product that gives the gradient of a kernel. */
+const leastRows = 512;
 
 export interface SequenceOptions {
   /** Batch × steps; the states stay as they are where it is false or zero. */
@@ -30,9 +31,10 @@ export function runSequence(
   cell: CellMath,
   x: tf.Tensor,
   initialStates: tf.Tensor[],
-  { kernel, recurrentKernel, bias }: Weights,
+  weights: Weights,
   { mask, goBackwards, returnSequences }: SequenceOptions,
 ): SequenceResult {
+  const { kernel, recurrentKernel, bias } = weights;
   const [batch, count, features] = x.shape as [number, number, number];
   const order = Array.from({ length: count }, (_, step) => (goBackwards ? count - 1 - step : step));
   const masks = mask ? masksOf(mask, batch, count) : undefined;
@@ -41,17 +43,14 @@ export function runSequence(
 
   const forward = (save: (tensors: tf.Tensor[]) => void): tf.Tensor[] => {
     const rows = tf.reshape(tf.transpose(x, [1, 0, 2]), [count * batch, features]);
-    const sums = tf.matMul(rows, kernel);
-    const projected = tf.reshape(bias ? tf.add(sums, bias) : sums, [count, batch, -1]);
-    const projections = tf.unstack(projected);
-    const recurrent = cell.prepare(recurrentKernel);
+    const forwardStep = stepsOf(cell, weights, tf.reshape(rows, [count, batch, features]));
     const previous: tf.Tensor[][] = new Array(count);
     const kept: tf.Tensor[][] = new Array(count);
     let states = initialStates;
     const outputs = order.map((step) => {
       const before = states;
       const computed = tf.tidy(() => {
-        const { states: after, kept: details } = cell.forward(projections[step], before, recurrent);
+        const { states: after, kept: details } = forwardStep(step, before);
         const mixed = masks ? after.map((state, index) => mix(before[index], state, masks[step])) : after;
         return { states: mixed, kept: isDerived ? details : [] };
       });
@@ -89,16 +88,22 @@ export function runSequence(
       projections[step] = gradients.projection;
       byStates = gradients.previous;
     }
-    const all = tf.concat(projections);
+    const parts = partsOf(count, batch).map(([start, end]) => ({
+      all: tf.concat(projections.slice(start, end)),
+      rows: () => tf.slice(rows, [start * batch, 0], [(end - start) * batch, features]),
+      previous: () => tf.concat(previous.slice(start, end).map(([output]) => output)),
+      kept: kept.slice(start, end),
+    }));
     return {
       x: () => {
+        const all = tf.concat(parts.map((part) => part.all));
         const byRows = tf.matMul(all, reorder(savedKernel), false, true);
         return tf.transpose(tf.reshape(byRows, [count, batch, features]), [1, 0, 2]);
       },
-      kernel: () => reorder(tf.matMul(rows, all, true)),
+      kernel: () => reorder(sumOf(parts, (part) => tf.matMul(part.rows(), part.all, true))),
       recurrentKernel: () =>
-        reorder(cell.recurrentGradient(tf.concat(previous.map(([output]) => output)), kept, all)),
-      bias: () => reorder(tf.sum(all, 0)),
+        reorder(sumOf(parts, (part) => cell.recurrentGradient(part.previous(), part.kept, part.all))),
+      bias: () => reorder(sumOf(parts, (part) => columnSums(part.all))),
       ...Object.fromEntries(byStates.map((gradient, index) => [`state${index}`, () => gradient])),
     };
   };
@@ -107,6 +112,35 @@ export function runSequence(
   const inputs = { x, kernel, recurrentKernel, ...(bias && { bias }), ...states };
   const results = runWithGradient({ inputs, forward, backward });
   return returnSequences ? { outputs: results[0], states: results.slice(1) } : { states: results };
+}
+
+/** @param inputs Steps × batch × features. */
+function stepsOf(cell: CellMath, weights: Weights, inputs: tf.Tensor) {
+  const [count, batch, features] = inputs.shape as [number, number, number];
+  if (cell.whole && batch >= leastWholeBatch) {
+    const forward = cell.whole(weights);
+    const each = tf.unstack(inputs);
+    return (step: number, before: tf.Tensor[]) => forward(each[step], before);
+  }
+  const { kernel, recurrentKernel, bias } = weights;
+  const sums = tf.matMul(tf.reshape(inputs, [count * batch, features]), kernel);
+  const projections = tf.unstack(tf.reshape(bias ? tf.add(sums, bias) : sums, [count, batch, -1]));
+  const recurrent = cell.prepare(recurrentKernel);
+  return (step: number, before: tf.Tensor[]) => cell.forward(projections[step], before, recurrent);
+}
+
+/** Steps that go into one product: while it is computed, another thread goes on with the steps before them. */
+function partsOf(count: number, batch: number): [start: number, end: number][] {
+  const size = Math.ceil(leastRows / batch);
+  return Array.from({ length: Math.ceil(count / size) }, (_, part) => [
+    part * size,
+    Math.min(count, (part + 1) * size),
+  ]);
+}
+
+function sumOf<Part>(parts: Part[], term: (part: Part) => tf.Tensor): tf.Tensor {
+  const terms = parts.map(term);
+  return terms.length === 1 ? terms[0] : tf.addN(terms);
 }
 
 /** For each step a column of ones and zeros. */
