@@ -92,29 +92,47 @@ export function readNpy(bytes: Uint8Array, name: string): NumpyArray {
   const dtype = /'descr':\s*'([^']*)'/.exec(header)?.[1];
   const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
   const lengths = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1];
-  const [, endian, code] = /^([<>|=])?([a-z]\d)$/.exec(dtype ?? "") ?? [];
-  const type = types[code ?? ""];
-  if (!type || order === undefined || lengths === undefined) {
+  if (dtype === undefined || order === undefined || lengths === undefined) {
     throw new Error(
-      `${name} holds ${header.trim() || "no header"}; arrays of the types ${Object.keys(types).join(", ")} are read. ` +
-        "Convert it in NumPy with array.astype, such as to 'f4'.",
+      `${name} holds ${header.trim() || "no header"}; expected descr, fortran_order and shape.`,
     );
   }
   const shape = lengths.split(",").flatMap((length) => (length.trim() ? [Number(length)] : []));
-  const size = shape.reduce((product, length) => product * length, 1);
-  const found = bytes.length - end;
-  if (found !== size * type.width) {
+  return readNumpyValues(bytes.subarray(end), { dtype, shape, fortranOrder: order === "True" }, name);
+}
+
+/**
+ * The values of an array from the bytes that NumPy keeps it in.
+ *
+ * @throws Error naming the file if the type is not read, or the bytes are not as many as the shape demands.
+ */
+export function readNumpyValues(
+  bytes: Uint8Array,
+  { dtype, shape, fortranOrder }: { dtype: string; shape: number[]; fortranOrder: boolean },
+  name: string,
+): NumpyArray {
+  const [, endian, code] = /^([<>|=])?([a-z]\d)$/.exec(dtype) ?? [];
+  const type = types[code ?? ""];
+  if (!type) {
     throw new Error(
-      `${name} should hold [${shape}] values of ${dtype} in ${size * type.width} bytes but has ${found}: ` +
-        `the file is ${found < size * type.width ? "cut off" : "too long"}.`,
+      `${name} holds an array of the type ${dtype}; arrays of the types ${Object.keys(types).join(", ")} are read. ` +
+        "Convert it in NumPy with array.astype, such as to 'f4'.",
     );
   }
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (bytes.length !== size * type.width) {
+    throw new Error(
+      `${name} should hold [${shape}] values of ${dtype} in ${size * type.width} bytes but has ${bytes.length}: ` +
+        `the file is ${bytes.length < size * type.width ? "cut off" : "too long"}.`,
+    );
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const values = type.make(size);
   for (let index = 0; index < size; index++) {
-    values[index] = type.read(view, end + index * type.width, endian !== ">");
+    values[index] = type.read(view, index * type.width, endian !== ">");
   }
-  const inOrder = order === "True" ? toRowMajor(values, type.make(size), shape) : values;
-  return { shape, dtype: dtype as string, values: inOrder };
+  const inOrder = fortranOrder ? toRowMajor(values, type.make(size), shape) : values;
+  return { shape, dtype, values: inOrder };
 }
 
 /**
