@@ -5,11 +5,11 @@ import { type ChildProcess, fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs";
+import { type Column, isExamples } from "../data/take.ts";
 import type { Parameters } from "./candidates.ts";
 import type { FoldResult } from "./cross-validate.ts";
 import type { LabelledData, LearnOptions } from "./learn.ts";
 import type { Split } from "./splits.ts";
-import { type Column, isExamples } from "./take.ts";
 
 /** A module that builds models, to be imported by worker processes. */
 export interface ModelModule {
