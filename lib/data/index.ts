@@ -59,4 +59,5 @@ export { SegmentedImages } from "./segmented-images.ts";
 export * as synthetic from "./synthetic/index.ts";
 export { type Column, Table } from "./table.ts";
 export * as text from "./text/index.ts";
+export type { TensorArray, TypedArray } from "./typed-array.ts";
 export { Volume } from "./volume.ts";

@@ -2,9 +2,10 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { Examples } from "./examples.ts";
+import type { TypedArray } from "./typed-array.ts";
 
 /** One value an example: an array, a typed array, or a tensor whose first dimension counts the examples. */
-export type Column = readonly unknown[] | Float64Array | Float32Array | Int32Array | Uint8Array | tf.Tensor;
+export type Column = readonly unknown[] | TypedArray | tf.Tensor;
 
 /** Columns of the same length by name, such as `{ x, y }`. */
 export type Columns = Readonly<Record<string, Column>>;

@@ -7,7 +7,7 @@ import { readMembers } from "../formats/archive.ts";
 import { type DicomImage, readDicom } from "../formats/dicom.ts";
 import type { PixelImage } from "../formats/netpbm.ts";
 import { readImage } from "../formats/pictures.ts";
-import { resizeImage } from "../formats/resize.ts";
+import { nearestPixel, resizeImage } from "../formats/resize.ts";
 import type { ImageShape } from "../images.ts";
 import { SegmentedImages } from "../segmented-images.ts";
 import { onlyFile } from "./plain.ts";
@@ -70,11 +70,9 @@ export function readChaosSet(card: DatasetCard, splits: Splits, files: FoundFile
 }
 
 // The class of the nearest pixel: an average of two classes would be a third.
-function resizeMask({ data, channels, ...from }: PixelImage, height: number, width: number): Uint8Array {
+function resizeMask(mask: PixelImage, height: number, width: number): Uint8Array {
+  const nearest = nearestPixel(mask, height, width);
   return Uint8Array.from({ length: height * width }, (_, index) => {
-    const row = Math.floor(((Math.floor(index / width) + 0.5) * from.height) / height);
-    const column = Math.floor((((index % width) + 0.5) * from.width) / width);
-    const level = data[(row * from.width + column) * channels] as number;
-    return Math.round(level / levelsPerClass);
+    return Math.round((mask.data[nearest(index) * mask.channels] as number) / levelsPerClass);
   });
 }
