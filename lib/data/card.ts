@@ -13,8 +13,8 @@ export const shippedFolder = fileURLToPath(new URL("../../../datasets/", import.
 /** One published file with the checksum that is known of it. */
 export interface DataFile {
   file: string;
-  /** Inflated size in bytes; of a zip archive, its own. */
-  bytes: number;
+  /** Inflated size in bytes; of a zip archive, its own. Left out where it is not known. */
+  bytes?: number;
   /**
    * Of the inflated bytes, since mirrors compress differently; of a zip archive with `members`, of the paths and
    * bytes of these members, in alphabetical order.
@@ -30,7 +30,23 @@ export interface DataFile {
 }
 
 /** How a set is published, and so what it becomes when it is loaded. */
-export type DatasetFormat = "idx" | "cifar-10" | "gtsrb" | "csv" | "text" | "voc" | "image-pairs" | "nifti";
+export type DatasetFormat =
+  | "idx"
+  | "cifar-10"
+  | "gtsrb"
+  | "csv-images"
+  | "npy-images"
+  | "pgm-folders"
+  | "mnist-1d"
+  | "csv"
+  | "text"
+  | "voc"
+  | "image-pairs"
+  | "chaos"
+  | "haze-pairs"
+  | "nifti"
+  | "mesh-module"
+  | "modelnet";
 
 /** The files of one split; in the format IDX the images come first and the labels second. */
 export interface SplitFiles {
@@ -80,6 +96,8 @@ interface CardContent {
   columns?: Record<string, ColumnCard>;
   /** The column of a table that is usually predicted. */
   target?: string;
+  /** Whether images are brought from sizes of their own to `shape`. */
+  resized?: boolean;
   /** Whether a table's file starts with a line that does not name its columns. */
   headless?: boolean;
   licence: string;
@@ -91,8 +109,8 @@ interface CardContent {
   mirrors: string[];
   /** Folders where a system's package puts the files. */
   places?: string[];
-  /** Compressed size of the whole set in bytes: what a download costs. */
-  downloadBytes: number;
+  /** Compressed size of the whole set in bytes: what a download costs. Left out where it is not known. */
+  downloadBytes?: number;
   splits: Splits;
   /** A part of the set that ships with the library. */
   sample?: PartOfSet;
@@ -189,16 +207,14 @@ function rows(content: CardContent): [label: string, value: string][] {
   const files = [
     ...new Map(Object.values(content.splits).flatMap(({ files }) => files.map((file) => [file.file, file]))),
   ];
-  const sums = files.map(([name, { sha256, packedSha256, md5 }]) =>
-    sha256
-      ? `${name} sha256 ${sha256} (inflated)`
-      : packedSha256
-        ? `${name} sha256 ${packedSha256}`
-        : `${name} md5 ${md5}`,
-  );
+  const sums = files.map(([name, { sha256, packedSha256, md5 }]) => {
+    if (sha256) return `${name} sha256 ${sha256} (inflated)`;
+    if (packedSha256) return `${name} sha256 ${packedSha256}`;
+    return md5 ? `${name} md5 ${md5}` : `${name}: none is known`;
+  });
   return [
     ["what", content.description],
-    ["whole set", `${count(content.splits)}, a download of ${formatBytes(content.downloadBytes)}`],
+    ["whole set", `${count(content.splits)}, a download of ${formatDownload(content)}`],
     ...row("shipped sample", sample && `${count(sample.splits)}: ${sample.description}`),
     ...row("known part", subset && `${count(subset.splits)}: ${subset.description}`),
     content.example
@@ -234,6 +250,11 @@ function table(title: string, lines: readonly [label: string, value: string][]):
 /** A count with thousands separators, the same in every locale. */
 export function formatCount(count: number): string {
   return count.toLocaleString("en-US");
+}
+
+/** What a download of the set costs. */
+export function formatDownload({ downloadBytes }: Pick<CardContent, "downloadBytes">): string {
+  return downloadBytes === undefined ? "unknown size" : formatBytes(downloadBytes);
 }
 
 /** A size in decimal units, such as `30.9 MB`. */

@@ -49,17 +49,25 @@ export function addresses(file: DataFile, mirrors: readonly string[]): string[] 
 }
 
 /**
- * Inflate a published file and compare it with what the card says.
+ * Inflate a published file and compare it with what the card says: its checksum, or its size where none is known.
  *
- * @throws Error with the checksum found and the one expected.
+ * @throws Error with the checksum or size found and the one expected.
  */
 export function unpack(bytes: Uint8Array, file: DataFile, where: string): Uint8Array {
   const inflated = inflate(bytes, where);
   const [kind, found, expected] = checksum(bytes, inflated, file, where);
+  const again = "Delete it and load the data again.";
+  if (expected === undefined) {
+    if (file.bytes === undefined || inflated.length === file.bytes) return inflated;
+    throw new Error(
+      `${where} is not the published file: it has ${inflated.length} bytes, expected ${file.bytes}. ${again}`,
+    );
+  }
   if (found === expected) return inflated;
+  const size = file.bytes === undefined ? "" : ` (${formatBytes(file.bytes)})`;
   throw new Error(
     `${where} is not the published file: ${kind} (${formatBytes(inflated.length)}) has the ${file.md5 ? "md5" : "sha256"} ` +
-      `${found}, expected ${expected} (${formatBytes(file.bytes)}). Delete it and load the data again.`,
+      `${found}, expected ${expected}${size}. ${again}`,
   );
 }
 

@@ -5,7 +5,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import envPaths from "env-paths";
 import { displayTarget } from "../plot/display.ts";
-import { type DataFile, type DatasetCard, formatBytes, type Splits, shippedFolder } from "./card.ts";
+import {
+  type DataFile,
+  type DatasetCard,
+  formatBytes,
+  formatDownload,
+  type Splits,
+  shippedFolder,
+} from "./card.ts";
 import { addresses, download, unpack } from "./download.ts";
 
 export interface FindOptions {
@@ -128,7 +135,7 @@ function notFound(card: DatasetCard, mirrors: string[], failures: string): strin
   const sources = [...mirrors, ...files.flatMap(({ addresses = [] }) => addresses)];
   const indent = (text: string) => text.replaceAll(/^/gm, "  ");
   return [
-    `${card.title} (${formatBytes(card.downloadBytes)}, ${card.licence} licence) is not on this machine and could not be downloaded:`,
+    `${card.title} (${formatDownload(card)}, ${card.licence} licence) is not on this machine and could not be downloaded:`,
     indent(failures),
     "Without a network, copy these files",
     indent(files.map(({ file }) => file).join("\n")),

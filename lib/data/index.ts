@@ -8,16 +8,24 @@ export type {
   DatasetsByName,
   DetectionDataset,
   LabelledImagesDataset,
+  LabelledMeshesDataset,
+  MeshDataset,
+  RestorationDataset,
   SegmentationDataset,
+  SignalsDataset,
   TableDataset,
   TextDataset,
+  UnsplitImagesDataset,
   VolumesDataset,
 } from "./dataset.ts";
 export { DetectionImages, type ObjectBoxes, type PixelBox } from "./detection-images.ts";
 export type { Batch, BatchesOptions, Examples, TensorPair } from "./examples.ts";
 export * as formats from "./formats/index.ts";
 export { LabelledImages } from "./labelled-images.ts";
+export { LabelledMeshes } from "./labelled-meshes.ts";
 export { type LoadOptions, load } from "./load.ts";
+export { Mesh } from "./mesh.ts";
+export { PairedImages } from "./paired-images.ts";
 export {
   type LooseSample,
   type MapContext,
@@ -51,4 +59,5 @@ export { SegmentedImages } from "./segmented-images.ts";
 export * as synthetic from "./synthetic/index.ts";
 export { type Column, Table } from "./table.ts";
 export * as text from "./text/index.ts";
+export type { TensorArray, TypedArray } from "./typed-array.ts";
 export { Volume } from "./volume.ts";

@@ -12,11 +12,16 @@ import {
   readSample,
   readWhole,
 } from "./files.ts";
+import { readChaosSet } from "./sets/chaos.ts";
+import { readHazePairsSet } from "./sets/haze-pairs.ts";
 import { readCifar10Set, readGtsrbSet, readIdxSet } from "./sets/labelled-images.ts";
 import { limitContent } from "./sets/limit.ts";
+import { readMeshModuleSet, readModelNetSet } from "./sets/meshes.ts";
 import { readTableSet, readTextSet, readVolumesSet } from "./sets/plain.ts";
 import { readPairsSet, readVocSet } from "./sets/regions.ts";
+import { readMnist1dSet } from "./sets/signals.ts";
 import { standIn } from "./sets/stand-ins.ts";
+import { readCsvImagesSet, readNpyImagesSet, readPgmFoldersSet } from "./sets/unsplit-images.ts";
 
 export interface LoadOptions extends FindOptions {
   /**
@@ -38,11 +43,19 @@ const readers: Record<DatasetFormat, Reader> = {
   idx: readIdxSet,
   "cifar-10": readCifar10Set,
   gtsrb: readGtsrbSet,
+  "csv-images": readCsvImagesSet,
+  "npy-images": readNpyImagesSet,
+  "pgm-folders": readPgmFoldersSet,
+  "mnist-1d": readMnist1dSet,
   csv: readTableSet,
   text: readTextSet,
   voc: readVocSet,
   "image-pairs": readPairsSet,
+  chaos: readChaosSet,
+  "haze-pairs": readHazePairsSet,
   nifti: readVolumesSet,
+  "mesh-module": readMeshModuleSet,
+  modelnet: readModelNetSet,
 };
 
 /**
@@ -116,7 +129,8 @@ function summarise(about: DatasetCard, part: Dataset["part"], content: DatasetCo
     subset: `${drawn}: ${about.subset?.description}`,
     "stand-in": `SYNTHETIC STAND-IN, not the data set: ${found} of the same kind, computed by nablab`,
   }[part];
-  const shape = "shape" in content ? `; ${content.shape.join(" × ")} pixels` : "";
+  const shape =
+    "shape" in content && content.kind !== "signals" ? `; ${content.shape.join(" × ")} pixels` : "";
   const classes = about.classNames.length ? `${shape ? "," : ";"} ${about.classNames.length} classes` : "";
   const licence = part === "stand-in" ? "" : ` Licence: ${about.licence}.`;
   return `${about.title}: ${what}${shape}${classes}.${licence}`;
@@ -125,9 +139,16 @@ function summarise(about: DatasetCard, part: Dataset["part"], content: DatasetCo
 function sizes(about: DatasetCard, content: DatasetContent): Record<string, number> {
   switch (content.kind) {
     case "labelled-images":
+    case "signals":
+    case "labelled-meshes":
       return { train: content.train.size, test: content.test.size };
     case "detection":
       return { train: content.train.size, validation: content.validation.size, test: content.test.size };
+    case "unsplit-images":
+    case "restoration":
+      return { all: content.all.size };
+    case "mesh":
+      return { all: 1 };
     case "segmentation":
       return { train: content.train.size };
     case "table":

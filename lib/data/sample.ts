@@ -1,9 +1,11 @@
 // One example as plain typed arrays, so that it can travel to worker threads; a batch makes tensors of many.
 
+import type { TensorArray } from "./typed-array.ts";
+
 /** Numbers with a shape. */
 export interface Values {
   /** uint8 for pixels 0 to 255, int32 for class and token numbers, float32 for everything else. */
-  data: Uint8Array | Int32Array | Float32Array;
+  data: TensorArray;
   /** `[]` for one number. */
   shape: readonly number[];
 }

@@ -10,7 +10,7 @@ import { ready } from "../backend/index.ts";
 import { type DisplayTarget, displayTarget, setDisplayTarget } from "../plot/display.ts";
 import { card, names } from "./card.ts";
 import type { Dataset } from "./dataset.ts";
-import type { SegmentedImages } from "./index.ts";
+import { Mesh, type SegmentedImages } from "./index.ts";
 import { load } from "./load.ts";
 import { readCifar10Set, readGtsrbSet } from "./sets/labelled-images.ts";
 
@@ -50,6 +50,16 @@ function describe(data: Dataset): unknown {
   switch (data.kind) {
     case "labelled-images":
       return [data.train.shape, data.train.classNames, data.test.shape];
+    case "unsplit-images":
+      return [data.all.shape, data.all.classNames];
+    case "signals":
+      return [data.shape, data.train.inputShape, data.train.classNames, data.test.inputShape];
+    case "restoration":
+      return data.all.shape;
+    case "mesh":
+      return [data.mesh.positions.constructor.name, data.mesh.triangles.constructor.name];
+    case "labelled-meshes":
+      return [data.train.classNames, data.test.classNames];
     case "detection":
       return [data.train.shape, data.train.classNames, data.validation.shape, data.test.shape];
     case "segmentation":
@@ -85,6 +95,27 @@ for (const name of names().filter((name) => !card(name).sample)) {
         assert.equal(new Set(first.train.labels).size, classNames.length);
         assert.deepEqual(first.train.images, again.kind === first.kind && again.train.images);
         break;
+      case "unsplit-images":
+        assert.deepEqual([first.shape, first.all.shape, first.classNames], [shape, shape, classNames]);
+        assert.equal(new Set(first.all.labels).size, classNames.length);
+        assert.deepEqual(first.all.images, again.kind === first.kind && again.all.images);
+        break;
+      case "signals":
+        assert.deepEqual([first.train.inputShape, first.test.inputShape], [shape, shape]);
+        assert.equal(new Set(first.test.targets).size, classNames.length);
+        assert.deepEqual(first.train.inputs, again.kind === first.kind && again.train.inputs);
+        break;
+      case "restoration":
+        assert.deepEqual(first.all.shape, shape);
+        assert.deepEqual(first.all.pair(3), again.kind === first.kind && again.all.pair(3));
+        break;
+      case "mesh":
+        assert.deepEqual(first.mesh.positions, again.kind === first.kind && again.mesh.positions);
+        break;
+      case "labelled-meshes":
+        assert.equal(new Set(first.test.labels).size, classNames.length);
+        assert.deepEqual(first.train.mesh(7), again.kind === first.kind && again.train.mesh(7));
+        break;
       case "table":
         assert.deepEqual(first.table.names, Object.keys(columns));
         assert.equal(first.target, target);
@@ -99,6 +130,7 @@ for (const name of names().filter((name) => !card(name).sample)) {
         assert.deepEqual(first.train.image(3), again.kind === first.kind && again.train.image(3));
         break;
       case "segmentation":
+        assert.equal(new Set(first.train.masks).size, classNames.length);
         assert.deepEqual(first.train.masks, again.kind === first.kind && again.train.masks);
         break;
       case "volumes":
@@ -113,15 +145,17 @@ for (const name of names().filter((name) => !card(name).sample)) {
     const own = process.env.NABLAB_DATA ?? "";
     const here = [
       "bccd",
+      "bunny",
       "california-housing",
       "gtsrb",
       "isbi-em",
+      "lfw-faces",
       "mnist",
       "mri",
       "names",
       "tinyshakespeare",
     ];
-    const shipped = ["iris", "wine", "breast-cancer", "seattle-weather", "mauna-loa-co2"];
+    const shipped = ["digits", "iris", "wine", "breast-cancer", "seattle-weather", "mauna-loa-co2"];
     const path = name === "names" || name === "tinyshakespeare" ? join("text", `${name}.txt`) : name;
     if (!shipped.includes(name) && !(own && here.includes(name) && existsSync(join(own, path)))) {
       return context.skip(`set NABLAB_DATA to a folder that holds ${path}`);
@@ -214,6 +248,41 @@ test("iris: class numbers become names; a limit draws rows", async () => {
     load("iris", { limit: 151 }),
     /151 examples were asked for; a whole number from 1 to 150/,
   );
+});
+
+test("digits: the counts of scikit-learn; values from 0 to 16 fill a byte", async () => {
+  const { all, whole } = await load("digits");
+  assert.deepEqual([all.size, whole, all.shape], [1797, true, [8, 8, 1]]);
+  const counts = all.classNames.map((_, label) => all.labels.filter((found) => found === label).length);
+  assert.deepEqual(counts, [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
+  assert.deepEqual(
+    [...all.images.subarray(2, 5)],
+    [5, 13, 9].map((value) => Math.round((value * 255) / 16)),
+  );
+  assert.equal((await load("digits", { limit: 100 })).all.size, 100);
+});
+
+test("lfw-faces and bunny: as published", async (context) => {
+  if (!needs(context, "lfw-faces") || !needs(context, "bunny")) return;
+  const { all } = await load("lfw-faces");
+  assert.deepEqual([all.size, all.labels[99], all.labels[100], all.images[0]], [200, 0, 1, 74]);
+  const { mesh } = await load("bunny");
+  assert.deepEqual([mesh.positions.length / 3, mesh.triangles.length / 3 > 3000], [1839, true]);
+  await assert.rejects(load("bunny", { limit: 5 }), /limit is 5, but a mesh has no examples/);
+});
+
+test("a bunny's points lie on its surface, equally dense", async () => {
+  const { mesh } = await load("bunny", { whole: false });
+  assert.deepEqual(mesh.sample(5, { seed: 1 }), mesh.sample(5, { seed: 1 }));
+  assert.throws(() => mesh.sample(0), /0 points were asked for/);
+  const square = new Mesh({
+    positions: Float32Array.of(0, 0, 0, 3, 0, 0, 3, 1, 0, 0, 1, 0),
+    triangles: Uint32Array.of(0, 1, 2, 0, 2, 3),
+  });
+  const points = square.sample(10_000);
+  const left = points.filter((value, index) => index % 3 === 0 && value < 1).length;
+  // A third, within four standard deviations of a binomial count.
+  assert.ok(Math.abs(left - 10_000 / 3) < 4 * Math.sqrt(10_000 * (2 / 9)), `${left} of 10,000`);
 });
 
 // The published archives are too large for a test; these have their layout.

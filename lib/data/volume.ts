@@ -2,24 +2,15 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { displaySymbol, type MimeBundle } from "../plot/display.ts";
+import type { TypedArray } from "./typed-array.ts";
 
 const planes = ["sagittal", "coronal", "axial"] as const;
 
 /** Cut along the x, y or z axis. */
 type Plane = (typeof planes)[number];
 
-type VoxelValues =
-  | Uint8Array
-  | Int8Array
-  | Uint16Array
-  | Int16Array
-  | Uint32Array
-  | Int32Array
-  | Float32Array
-  | Float64Array;
-
 interface VolumeContent {
-  values: VoxelValues;
+  values: TypedArray;
   shape: readonly [x: number, y: number, z: number];
   spacing: readonly [x: number, y: number, z: number];
   affine: readonly (readonly number[])[];
@@ -27,7 +18,7 @@ interface VolumeContent {
 
 /** Voxels in a box; x (the first axis) varies fastest. */
 export class Volume {
-  readonly values: VoxelValues;
+  readonly values: TypedArray;
   /** Number of voxels along each axis. */
   readonly shape: readonly [x: number, y: number, z: number];
   /** Distance of neighbouring voxels along each axis in millimetres. */

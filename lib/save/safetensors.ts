@@ -1,6 +1,7 @@
 // Safetensors (https://huggingface.co/docs/safetensors): eight bytes with the length of a JSON header, the header
 // with type, shape and place of each tensor, and their bytes.
 
+import { halfToNumber } from "../data/typed-array.ts";
 import { DamagedFileError } from "./file.ts";
 import type { Values } from "./weights.ts";
 
@@ -119,13 +120,3 @@ const types: Record<string, Type> = {
   U8: integers(1, (buffer) => new Uint8Array(buffer)),
   BOOL: { bytes: 1, dtype: "bool", read: (buffer) => new Uint8Array(buffer) },
 };
-
-/** IEEE 754 binary16: one bit of sign, five of exponent, ten of fraction. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}

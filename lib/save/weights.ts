@@ -1,6 +1,7 @@
 // The weights of a model by their names, and putting values from a file into them.
 
 import * as tf from "@tensorflow/tfjs";
+import type { TensorArray } from "../data/typed-array.ts";
 
 /** Tensors by name. */
 export type NamedTensors = Record<string, tf.Tensor>;
@@ -9,7 +10,7 @@ export type NamedTensors = Record<string, tf.Tensor>;
 export interface Values {
   shape: number[];
   dtype: "float32" | "int32" | "bool";
-  data: Float32Array | Int32Array | Uint8Array;
+  data: TensorArray;
 }
 
 /** A weight and the name by which files know it. */

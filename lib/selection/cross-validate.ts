@@ -2,6 +2,7 @@
 
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs";
+import { isExamples, sizeOf } from "../data/take.ts";
 import type { Labels } from "../metrics/values.ts";
 import { type DisplayHandle, displaySymbol, displayTarget, type MimeBundle } from "../plot/display.ts";
 import { Figure } from "../plot/figure.ts";
@@ -17,7 +18,6 @@ import {
 import type { Split, SplitInput, Splitter } from "./splits.ts";
 import { kFold, stratifiedKFold } from "./splitters.ts";
 import { formatScore, formatSpread, type Spread, spread, tableBundle } from "./table.ts";
-import { isExamples, sizeOf } from "./take.ts";
 
 export interface FoldResult {
   /** Counts from 1. */

@@ -1,5 +1,6 @@
 // Choosing models: splits of the data, cross-validation, search of settings. `dl.train` has it all.
 
+export type { Column, Columns } from "../data/take.ts";
 export {
   type Distributions,
   type Draw,
@@ -46,6 +47,4 @@ export {
   timeSeriesSplit,
 } from "./splitters.ts";
 export type { Spread } from "./table.ts";
-export type { Column, Columns } from "./take.ts";
-export { type TrainTestSplitOptions, trainTestSplit } from "./train-test-split.ts";
 export type { ModelModule } from "./workers.ts";

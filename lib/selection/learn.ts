@@ -4,11 +4,11 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Examples, TensorPair } from "../data/examples.ts";
 import { random, withRandomSource } from "../data/random.ts";
+import { type Column, isExamples, takeColumn, takeExamples } from "../data/take.ts";
 import { displayTarget } from "../plot/display.ts";
 import { evaluate, predict } from "../train/evaluate.ts";
 import { type FitOptions, fit } from "../train/fit.ts";
 import type { Split } from "./splits.ts";
-import { type Column, isExamples, takeColumn, takeExamples } from "./take.ts";
 
 /** What can be cross-validated besides layers models: all of `dl.classic`, or anything with these methods. */
 export interface Estimator {

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import * as tf from "@tensorflow/tfjs";
 import { random } from "../data/random.ts";
 import type { Split } from "./splits.ts";
 import { groupKFold, kFold, leaveOneOut, repeated, stratifiedKFold, timeSeriesSplit } from "./splitters.ts";
-import { trainTestSplit } from "./train-test-split.ts";
 
 const { splits: reference } = JSON.parse(
   readFileSync(new URL("../../../tests/refs/classic.json", import.meta.url), "utf8"),
@@ -84,9 +82,8 @@ test("stratified folds hold every class's share within one example", () => {
 });
 
 test("groups are never split", () => {
-  for (const { groups, size, seed } of cases()) {
-    const splits = [...groupKFold({ folds: 5 }).split({ groups }), trainTestSplit(size, { groups, seed })];
-    for (const { train, test } of splits) {
+  for (const { groups } of cases()) {
+    for (const { train, test } of groupKFold({ folds: 5 }).split({ groups })) {
       const learned = new Set(train.map((index) => groups[index]));
       assert.ok(test.length > 0 && test.every((index) => !learned.has(groups[index])));
     }
@@ -110,63 +107,6 @@ test("the seed decides; repetitions differ", () => {
   assert.deepEqual(splits.slice(4, 8), kFold({ folds: 4, seed: 2 }).split(50));
 });
 
-test("trainTestSplit keeps every class's share within one example", () => {
-  for (const { y, seed } of cases()) {
-    const classes = [...new Set(y)].filter((label) => y.filter((each) => each === label).length >= 8);
-    const usable = y.map((_, index) => index).filter((index) => classes.includes(y[index] as string));
-    const labels = usable.map((index) => y[index] as string);
-    const { train, test } = trainTestSplit(labels.length, { test: 0.3, stratify: labels, seed });
-    assert.equal(test.length, Math.ceil(0.3 * labels.length - 1e-9));
-    assertPartition(
-      [
-        { train, test },
-        { train: test, test: train },
-      ],
-      labels.length,
-    );
-    for (const label of classes) {
-      const whole = labels.filter((each) => each === label).length;
-      const found = test.filter((index) => labels[index] === label).length;
-      assert.ok(Math.abs(found - (whole * test.length) / labels.length) < 1);
-    }
-  }
-});
-
-test("trainTestSplit takes arrays, typed arrays, tensors and data sets", () => {
-  const before = tf.memory().numTensors;
-  tf.tidy(() => {
-    const x = tf.range(0, 20).reshape([10, 2]);
-    const y = Array.from({ length: 10 }, (_, index) => `row ${index}`);
-    const n = Int32Array.from({ length: 10 }, (_, index) => index);
-    const { train, test } = trainTestSplit({ x, y, n }, { test: 3, seed: 4 });
-    assert.deepEqual(
-      [train.x.shape, test.x.shape],
-      [
-        [7, 2],
-        [3, 2],
-      ],
-    );
-    assert.ok(test.n instanceof Int32Array);
-    assert.deepEqual(
-      test.y,
-      Array.from(test.n, (index) => `row ${index}`),
-    );
-    assert.deepEqual(
-      [...test.x.dataSync()],
-      [...test.n].flatMap((index) => [2 * index, 2 * index + 1]),
-    );
-    const examples = {
-      size: 10,
-      batch: (indices: ArrayLike<number>) => ({ x: tf.tensor1d([...Array.from(indices)]), y: tf.scalar(0) }),
-    };
-    const parts = trainTestSplit(examples, { test: 3, seed: 4 });
-    assert.equal(parts.train.size, 7);
-    assert.deepEqual([...parts.test.batch([2, 0]).x.dataSync()], [test.n[2], test.n[0]]);
-  });
-  assert.equal(tf.memory().numTensors, before);
-  assert.deepEqual(trainTestSplit(4, { shuffle: false, test: 0.5 }), { train: [0, 1], test: [2, 3] });
-});
-
 test("impossible splits say why", () => {
   assert.throws(() => kFold({ folds: 1 }), /folds is 1; it must be a whole number of at least 2/);
   assert.throws(() => kFold().split(4), /4 examples and 5 folds/);
@@ -176,8 +116,4 @@ test("impossible splits say why", () => {
   assert.throws(() => groupKFold().split(10), /groupKFold needs groups/);
   assert.throws(() => groupKFold().split({ groups: [1, 1, 2, 2] }), /2 groups and 5 folds/);
   assert.throws(() => timeSeriesSplit().split(5), /timeSeriesSplit got 5 examples; .* at least 6/);
-  assert.throws(() => trainTestSplit(10, { test: 10 }), /10 of 10 examples; at least one must be left/);
-  assert.throws(() => trainTestSplit(10, { test: -1 }), /test is -1; it must be between 0 and 1/);
-  assert.throws(() => trainTestSplit(3, { stratify: [1, 1, 2] }), /Class 2 has 1 example/);
-  assert.throws(() => trainTestSplit({ x: [1, 2, 3], y: [1] }), /x has 3 examples and y has 1/);
 });

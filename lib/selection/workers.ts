@@ -5,11 +5,12 @@ import { type ChildProcess, fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs";
+import { type Column, isExamples } from "../data/take.ts";
+import type { TensorArray } from "../data/typed-array.ts";
 import type { Parameters } from "./candidates.ts";
 import type { FoldResult } from "./cross-validate.ts";
 import type { LabelledData, LearnOptions } from "./learn.ts";
 import type { Split } from "./splits.ts";
-import { type Column, isExamples } from "./take.ts";
 
 /** A module that builds models, to be imported by worker processes. */
 export interface ModelModule {
@@ -39,7 +40,7 @@ export type WorkerAnswer = { folds: FoldResult[] } | { error: string };
 /** A column as it is sent: a tensor by its values. */
 export type SentColumn =
   | { column: Exclude<Column, tf.Tensor> }
-  | { values: Float32Array | Int32Array | Uint8Array; shape: number[]; dtype: "float32" | "int32" };
+  | { values: TensorArray; shape: number[]; dtype: "float32" | "int32" };
 
 const script = fileURLToPath(new URL("./worker.js", import.meta.url));
 

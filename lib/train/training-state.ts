@@ -2,6 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { RandomState } from "../data/random.ts";
+import type { TensorArray } from "../data/typed-array.ts";
 import type { FitCallback } from "./callback.ts";
 import type { History } from "./history.ts";
 import { type OptimizerState, readOptimizer, writeOptimizer } from "./optimizer-state.ts";
@@ -12,7 +13,7 @@ export interface StoredTensor {
   name: string;
   shape: number[];
   dtype: tf.DataType;
-  values: Float32Array | Int32Array | Uint8Array;
+  values: TensorArray;
 }
 
 /** Everything that a run consists of, with all tensors in one list. */

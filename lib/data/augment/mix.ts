@@ -1,7 +1,7 @@
 // New samples out of several: mixup (Zhang et al., 2018), cutmix (Yun et al., 2019) and mosaic (Bochkovskiy et al., 2020).
 // Targets are mixed in proportion; class numbers become one-hot rows for it.
 
-import type { RandomSource } from "../random.ts";
+import { beta } from "../beta.ts";
 import type { Box, Sample, Values } from "../sample.ts";
 import { blank, each, fromImage, type Image, sizeOf, toImage } from "./image.ts";
 import { clipBox, requireMask } from "./targets.ts";
@@ -238,24 +238,4 @@ function requireAlike(name: string, sample: Sample, other: Sample): Sample {
   if (sample.mask && !other.mask)
     throw new RangeError(`${name}: one sample has a mask and the other has none.`);
   return other;
-}
-
-// Beta(a, a) by two gamma variates (Marsaglia and Tsang, 2000).
-function beta(alpha: number, random: RandomSource): number {
-  if (!(alpha >= 0)) throw new RangeError(`alpha is ${alpha}; it must be at least 0, where 0 mixes nothing.`);
-  if (alpha === 0) return 1;
-  const [one, other] = [gamma(alpha, random), gamma(alpha, random)];
-  return one + other > 0 ? one / (one + other) : 1;
-}
-
-function gamma(shape: number, random: RandomSource): number {
-  if (shape < 1) return gamma(shape + 1, random) * random.uniform() ** (1 / shape);
-  const d = shape - 1 / 3;
-  for (;;) {
-    const normal = random.normal();
-    const cube = (1 + normal / Math.sqrt(9 * d)) ** 3;
-    if (cube > 0 && Math.log(1 - random.uniform()) < normal ** 2 / 2 + d - d * cube + d * Math.log(cube)) {
-      return d * cube;
-    }
-  }
 }

@@ -35,14 +35,19 @@ export function readZip(
 }
 
 /**
- * The files in a zip archive whose path matches a pattern; what comes before the match is left out of the path.
+ * The files in a zip or tar archive whose path matches a pattern; what comes before the match is left out of the path.
  *
- * @throws Error naming the archive if it is no zip file, damaged or cut off.
+ * @throws Error naming the archive if it is no zip or tar file, damaged or cut off.
  */
 export function readMembers(bytes: Uint8Array, name: string, pattern: string): Map<string, Uint8Array> {
   const expression = new RegExp(pattern);
-  const members = readZip(bytes, name, (path) => expression.test(path));
-  return new Map([...members].map(([path, content]) => [path.slice(path.search(expression)), content]));
+  const wanted = (path: string) => expression.test(path);
+  // POSIX: a tar header has its magic word at byte 257.
+  const isTar = new TextDecoder().decode(bytes.subarray(257, 262)) === "ustar";
+  const members = isTar
+    ? [...readTar(bytes, name)].filter(([path]) => wanted(path))
+    : [...readZip(bytes, name, wanted)];
+  return new Map(members.map(([path, content]) => [path.slice(path.search(expression)), content]));
 }
 
 /**

@@ -2,11 +2,10 @@
 // (https://nifti.nimh.nih.gov/nifti-1).
 
 import { inflate } from "../idx.ts";
+import type { TypedArray } from "../typed-array.ts";
 import { Volume } from "../volume.ts";
 
-type Voxels = Volume["values"];
-
-const types: Record<number, { make: (size: number) => Voxels; read: keyof DataView; width: number }> = {
+const types: Record<number, { make: (size: number) => TypedArray; read: keyof DataView; width: number }> = {
   2: { make: (size) => new Uint8Array(size), read: "getUint8", width: 1 },
   4: { make: (size) => new Int16Array(size), read: "getInt16", width: 2 },
   8: { make: (size) => new Int32Array(size), read: "getInt32", width: 4 },

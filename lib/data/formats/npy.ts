@@ -1,6 +1,7 @@
 // NumPy's files: .npy holds one array, .npz a zip archive of them
 // (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
 
+import { halfToNumber, type TypedArray } from "../typed-array.ts";
 import { readZip } from "./archive.ts";
 
 /** An array as NumPy wrote it, in row-major order: the last dimension varies fastest. */
@@ -9,20 +10,12 @@ export interface NumpyArray {
   /** NumPy's name of the type, such as `<f4`. */
   dtype: string;
   /** Booleans become 0 and 1; float16 becomes float32; 64-bit integers become float64, if they are exact there. */
-  values:
-    | Uint8Array
-    | Int8Array
-    | Uint16Array
-    | Int16Array
-    | Uint32Array
-    | Int32Array
-    | Float32Array
-    | Float64Array;
+  values: TypedArray;
 }
 
 type Reader = (view: DataView, offset: number, little: boolean) => number;
 
-const types: Record<string, { make: (size: number) => NumpyArray["values"]; read: Reader; width: number }> = {
+const types: Record<string, { make: (size: number) => TypedArray; read: Reader; width: number }> = {
   b1: { make: (size) => new Uint8Array(size), read: (view, at) => view.getUint8(at), width: 1 },
   u1: { make: (size) => new Uint8Array(size), read: (view, at) => view.getUint8(at), width: 1 },
   i1: { make: (size) => new Int8Array(size), read: (view, at) => view.getInt8(at), width: 1 },
@@ -36,7 +29,11 @@ const types: Record<string, { make: (size: number) => NumpyArray["values"]; read
     read: (view, at, little) => view.getInt16(at, little),
     width: 2,
   },
-  f2: { make: (size) => new Float32Array(size), read: readHalf, width: 2 },
+  f2: {
+    make: (size) => new Float32Array(size),
+    read: (view, at, little) => halfToNumber(view.getUint16(at, little)),
+    width: 2,
+  },
   u4: {
     make: (size) => new Uint32Array(size),
     read: (view, at, little) => view.getUint32(at, little),
@@ -92,29 +89,47 @@ export function readNpy(bytes: Uint8Array, name: string): NumpyArray {
   const dtype = /'descr':\s*'([^']*)'/.exec(header)?.[1];
   const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
   const lengths = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1];
-  const [, endian, code] = /^([<>|=])?([a-z]\d)$/.exec(dtype ?? "") ?? [];
-  const type = types[code ?? ""];
-  if (!type || order === undefined || lengths === undefined) {
+  if (dtype === undefined || order === undefined || lengths === undefined) {
     throw new Error(
-      `${name} holds ${header.trim() || "no header"}; arrays of the types ${Object.keys(types).join(", ")} are read. ` +
-        "Convert it in NumPy with array.astype, such as to 'f4'.",
+      `${name} holds ${header.trim() || "no header"}; expected descr, fortran_order and shape.`,
     );
   }
   const shape = lengths.split(",").flatMap((length) => (length.trim() ? [Number(length)] : []));
-  const size = shape.reduce((product, length) => product * length, 1);
-  const found = bytes.length - end;
-  if (found !== size * type.width) {
+  return readNumpyValues(bytes.subarray(end), { dtype, shape, fortranOrder: order === "True" }, name);
+}
+
+/**
+ * The values of an array from the bytes that NumPy keeps it in.
+ *
+ * @throws Error naming the file if the type is not read, or the bytes are not as many as the shape demands.
+ */
+export function readNumpyValues(
+  bytes: Uint8Array,
+  { dtype, shape, fortranOrder }: { dtype: string; shape: number[]; fortranOrder: boolean },
+  name: string,
+): NumpyArray {
+  const [, endian, code] = /^([<>|=])?([a-z]\d)$/.exec(dtype) ?? [];
+  const type = types[code ?? ""];
+  if (!type) {
     throw new Error(
-      `${name} should hold [${shape}] values of ${dtype} in ${size * type.width} bytes but has ${found}: ` +
-        `the file is ${found < size * type.width ? "cut off" : "too long"}.`,
+      `${name} holds an array of the type ${dtype}; arrays of the types ${Object.keys(types).join(", ")} are read. ` +
+        "Convert it in NumPy with array.astype, such as to 'f4'.",
     );
   }
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (bytes.length !== size * type.width) {
+    throw new Error(
+      `${name} should hold [${shape}] values of ${dtype} in ${size * type.width} bytes but has ${bytes.length}: ` +
+        `the file is ${bytes.length < size * type.width ? "cut off" : "too long"}.`,
+    );
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const values = type.make(size);
   for (let index = 0; index < size; index++) {
-    values[index] = type.read(view, end + index * type.width, endian !== ">");
+    values[index] = type.read(view, index * type.width, endian !== ">");
   }
-  const inOrder = order === "True" ? toRowMajor(values, type.make(size), shape) : values;
-  return { shape, dtype: dtype as string, values: inOrder };
+  const inOrder = fortranOrder ? toRowMajor(values, type.make(size), shape) : values;
+  return { shape, dtype, values: inOrder };
 }
 
 /**
@@ -131,11 +146,7 @@ export function readNpz(bytes: Uint8Array, name: string): Record<string, NumpyAr
 }
 
 // In Fortran's order the first dimension varies fastest.
-function toRowMajor(
-  from: NumpyArray["values"],
-  to: NumpyArray["values"],
-  shape: number[],
-): NumpyArray["values"] {
+function toRowMajor(from: TypedArray, to: TypedArray, shape: number[]): TypedArray {
   const index = shape.map(() => 0);
   for (const value of from) {
     to[index.reduce((place, at, axis) => place * (shape[axis] as number) + at, 0)] = value;
@@ -145,17 +156,6 @@ function toRowMajor(
     }
   }
   return to;
-}
-
-// IEEE 754 half precision: 1 bit sign, 5 bits exponent, 10 bits fraction.
-function readHalf(view: DataView, offset: number, little: boolean): number {
-  const bits = view.getUint16(offset, little);
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 function readBig(read: (view: DataView, offset: number, little: boolean) => bigint): Reader {

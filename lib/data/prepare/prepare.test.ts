@@ -163,6 +163,67 @@ test("split gives parts of the kind of the data", () => {
   );
 });
 
+test("split takes columns of any names, typed arrays and data sets, and leaves nothing behind", () => {
+  const before = tf.memory().numTensors;
+  tf.tidy(() => {
+    const x = tf.range(0, 20).reshape([10, 2]);
+    const name = Array.from({ length: 10 }, (_, index) => `row ${index}`);
+    const n = Int32Array.from({ length: 10 }, (_, index) => index);
+    const [train, test] = split({ x, name, n }, { fractions: [0.7, 0.3], seed: 4 });
+    assert.deepEqual(
+      [train?.x.shape, test?.x.shape],
+      [
+        [7, 2],
+        [3, 2],
+      ],
+    );
+    assert.ok(test?.n instanceof Int32Array);
+    assert.deepEqual(
+      test.name,
+      Array.from(test.n, (index) => `row ${index}`),
+    );
+    assert.deepEqual(
+      [...test.x.dataSync()],
+      [...test.n].flatMap((index) => [2 * index, 2 * index + 1]),
+    );
+    const examples = {
+      size: 10,
+      batch: (indices: ArrayLike<number>) => ({ x: tf.tensor1d(Array.from(indices)), y: tf.scalar(0) }),
+    };
+    const [, held] = split(examples, { fractions: [0.7, 0.3], seed: 4 });
+    assert.equal(held?.size, 3);
+    assert.deepEqual([...(held?.batch([2, 0]).x.dataSync() ?? [])], [test.n[2], test.n[0]]);
+  });
+  assert.equal(tf.memory().numTensors, before);
+});
+
+test("split keeps groups whole, and the order where asked to", () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const groups = Array.from({ length: 60 }, (_, index) => `patient ${(index * 7 + seed) % 11}`);
+    const parts = split(60, { groups, fractions: [0.5, 0.3, 0.2], seed });
+    assert.deepEqual(
+      parts.flatMap((part) => [...part]).sort((a, b) => a - b),
+      Array.from(groups.keys()),
+    );
+    const owners = parts.map((part) => new Set([...part].map((index) => groups[index])));
+    assert.equal(
+      owners.reduce((sum, { size }) => sum + size, 0),
+      11,
+    );
+  }
+  assert.deepEqual(
+    split(5, { shuffle: false, fractions: [0.6, 0.4] }).map((part) => [...part]),
+    [
+      [0, 1, 2],
+      [3, 4],
+    ],
+  );
+  assert.throws(() => split(2, { groups: [1] }), /There are 1 groups and 2 examples/);
+  assert.throws(() => split(2, { groups: [1, 2], stratify: [1, 2] }), /Both stratify and groups are given/);
+  assert.throws(() => split(2, { shuffle: false, stratify: [1, 2] }), /stratify needs the examples shuffled/);
+  assert.throws(() => split({ x: [1, 2, 3], y: [1] }), /x has 3 examples and y has 1/);
+});
+
 const labels = [0, 0, 0, 0, 0, 0, 1, 1, 1, 2];
 
 function counted(order: Int32Array): number[] {

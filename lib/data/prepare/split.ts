@@ -1,24 +1,28 @@
-// Parts of data for training, validation and test: at random by seed, every class in proportion where asked for.
+// Parts of data for training, validation and test: at random by seed, every class in proportion or every group whole
+// where asked for.
 
 import * as tf from "@tensorflow/tfjs";
-import type { TensorPair } from "../examples.ts";
-import { LabelledImages } from "../labelled-images.ts";
+import type { Examples, TensorPair } from "../examples.ts";
 import { random } from "../random.ts";
+import { type Columns, isExamples, sizeOf, takeColumn, takeExamples } from "../take.ts";
 import { groups, type Labels } from "./labels.ts";
-
-/** Inputs and targets of the same number of examples. */
-interface Columns<X, Y> {
-  x: readonly X[];
-  y: readonly Y[];
-}
 
 export interface SplitOptions {
   /** Size of each part, above 0, together 1. Defaults to `[0.8, 0.2]`. */
   fractions?: readonly number[];
   /** Keep the proportion of the classes: `true` for those of the data (its y or labels), or one label for each example. */
   stratify?: boolean | Labels;
+  /** Group of each example, such as its patient: none is in two parts; the fractions then are of the groups. */
+  groups?: Labels;
+  /** Mix the examples first; without it the parts follow each other as in a series of time. Defaults to `true`. */
+  shuffle?: boolean;
   /** Chooses which examples. Defaults to `0`. */
   seed?: number;
+}
+
+/** A data set whose parts are of its own kind. */
+interface Selectable<Part> extends Examples {
+  select(indices: ArrayLike<number>): Part;
 }
 
 /**
@@ -27,45 +31,43 @@ export interface SplitOptions {
  * Each part is in the order of the data; sizes differ from the fractions by less than one example, in total and, where
  * stratified, summed over the first parts of every class.
  *
- * @param data An array; `{ x, y }` of arrays or of tensors (the parts' tensors are the caller's); labelled images; or
- *   a number of examples, to get their indices.
- * @throws RangeError for fractions that don't add up to 1, an empty part, or a class with fewer examples than parts.
+ * @param data An array; columns of the same length by name, such as `{ x, y }`, of arrays, typed arrays or tensors (the
+ *   parts' tensors are the caller's); a data set; or a number of examples, to get their indices.
+ * @throws RangeError for fractions that don't add up to 1, an empty part, a class with fewer examples than parts, or
+ *   options that don't fit each other.
  */
-export function split(data: LabelledImages, options?: SplitOptions): LabelledImages[];
 export function split(data: number, options?: SplitOptions): Int32Array[];
 export function split<Item>(data: readonly Item[], options?: SplitOptions): Item[][];
+export function split<Part>(data: Selectable<Part>, options?: SplitOptions): Part[];
+export function split(data: Examples, options?: SplitOptions): Examples[];
 export function split(data: TensorPair, options?: SplitOptions): TensorPair[];
-export function split<X, Y>(data: Columns<X, Y>, options?: SplitOptions): { x: X[]; y: Y[] }[];
+export function split<Data extends Columns>(data: Data, options?: SplitOptions): Data[];
 export function split(
-  data: LabelledImages | number | readonly unknown[] | TensorPair | Columns<unknown, unknown>,
+  data: number | readonly unknown[] | Selectable<unknown> | Examples | TensorPair | Columns,
   options: SplitOptions = {},
 ): unknown[] {
   if (typeof data === "number") return splitIndices(data, options);
-  if (data instanceof LabelledImages) {
-    return splitIndices(data.size, options, data.labels).map((part) => data.select(part));
-  }
   if (Array.isArray(data)) {
-    return splitIndices(data.length, options).map((part) => pick(data, part));
+    return splitIndices(data.length, options).map((part) => takeColumn(data, part));
   }
-  const { x, y } = data as TensorPair | Columns<unknown, unknown>;
-  const sizes = [x, y].map((each) => (each instanceof tf.Tensor ? each.shape[0] : each.length));
-  if (sizes[0] !== sizes[1]) {
-    throw new RangeError(`x has ${sizes[0]} examples and y has ${sizes[1]}; they must be as many.`);
-  }
-  const parts = splitIndices(sizes[0] as number, options, y as Labels);
-  if (x instanceof tf.Tensor && y instanceof tf.Tensor) {
-    return parts.map((part) =>
-      tf.tidy(() => {
-        const rows = tf.tensor1d(part, "int32");
-        return { x: tf.gather(x, rows), y: tf.gather(y, rows) };
-      }),
+  if (isExamples(data)) {
+    const labels = "labels" in data ? (data.labels as Labels) : undefined;
+    return splitIndices(data.size, options, labels).map((part) =>
+      "select" in data ? (data as Selectable<unknown>).select(part) : takeExamples(data, part),
     );
   }
-  return parts.map((part) => ({ x: pick(x as unknown[], part), y: pick(y as unknown[], part) }));
+  const columns = data as Columns;
+  return splitIndices(sizeOf(columns), options, columns.y as Labels | undefined).map((part) =>
+    Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, takeColumn(column, part)])),
+  );
 }
 
 function splitIndices(size: number, options: SplitOptions, labels?: Labels): Int32Array[] {
-  const { fractions = [0.8, 0.2], stratify = false, seed = 0 } = options;
+  const { fractions = [0.8, 0.2], stratify = false, shuffle = true, seed = 0 } = options;
+  if (options.groups !== undefined) return splitGroups(size, options.groups, options);
+  if (stratify !== false && !shuffle) {
+    throw new RangeError("stratify needs the examples shuffled; leave out shuffle: false.");
+  }
   const sum = fractions.reduce((total, fraction) => total + fraction, 0);
   if (fractions.length < 2 || !fractions.every((fraction) => fraction > 0) || Math.abs(sum - 1) > 1e-9) {
     throw new RangeError(
@@ -85,7 +87,7 @@ function splitIndices(size: number, options: SplitOptions, labels?: Labels): Int
   }
   const source = random(seed);
   const shuffled = [...classes.values()].map((members) =>
-    source.permutation(members.length).map((place) => members[place] as number),
+    shuffle ? source.permutation(members.length).map((place) => members[place] as number) : members,
   );
   const given = shuffled.map(() => 0);
   let reached = 0;
@@ -112,6 +114,16 @@ function splitIndices(size: number, options: SplitOptions, labels?: Labels): Int
   });
 }
 
+function splitGroups(size: number, labels: Labels, options: SplitOptions): Int32Array[] {
+  const { stratify = false, groups: _, ...rest } = options;
+  if (stratify !== false) throw new RangeError("Both stratify and groups are given; choose one.");
+  requireAsMany(size, labels, "groups");
+  const members = [...groups(labels).values()];
+  return splitIndices(members.length, rest).map((part) =>
+    Int32Array.from([...part].flatMap((group) => [...(members[group] as Int32Array)])).sort(),
+  );
+}
+
 function classesOf(size: number, stratify: boolean | Labels, labels: Labels | undefined) {
   if (stratify === false) {
     return new Map([["", Int32Array.from({ length: size }, (_, index) => index)]]);
@@ -120,13 +132,14 @@ function classesOf(size: number, stratify: boolean | Labels, labels: Labels | un
   if (chosen === undefined) {
     throw new RangeError("stratify is true, but the data has no labels; give them: { stratify: labels }.");
   }
-  const count = chosen instanceof tf.Tensor ? chosen.shape[0] : chosen.length;
-  if (count !== size) {
-    throw new RangeError(
-      `There are ${count} labels to stratify by and ${size} examples; they must be as many.`,
-    );
-  }
+  requireAsMany(size, chosen, "labels to stratify by");
   return groups(chosen);
+}
+
+function requireAsMany(size: number, labels: Labels, what: string): void {
+  const count = labels instanceof tf.Tensor ? labels.shape[0] : labels.length;
+  if (count === size) return;
+  throw new RangeError(`There are ${count} ${what} and ${size} examples; they must be as many.`);
 }
 
 // Whole numbers that sum to `total`, each the wanted one rounded up or down: largest remainders go up (Hamilton).
@@ -141,8 +154,4 @@ function shares(wanted: number[], total: number): number[] {
     counts[index] = (counts[index] as number) + 1;
   }
   return counts;
-}
-
-function pick<Item>(items: readonly Item[], indices: Int32Array): Item[] {
-  return Array.from(indices, (index) => items[index] as Item);
 }

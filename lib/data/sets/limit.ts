@@ -21,6 +21,14 @@ export function limitContent(content: DatasetContent, count: number, seed: numbe
         train: content.train.limit(count, { seed }),
         test: content.test.limit(count, { seed }),
       };
+    case "unsplit-images":
+      return { ...content, all: content.all.limit(count, { seed }) };
+    case "signals":
+      return { ...content, train: draw(content.train, count, seed), test: draw(content.test, count, seed) };
+    case "labelled-meshes":
+      return { ...content, train: draw(content.train, count, seed), test: draw(content.test, count, seed) };
+    case "restoration":
+      return { ...content, all: draw(content.all, count, seed) };
     case "detection":
       return {
         ...content,
@@ -32,10 +40,10 @@ export function limitContent(content: DatasetContent, count: number, seed: numbe
       return { ...content, train: draw(content.train, count, seed) };
     case "table":
       return { ...content, table: draw(content.table, count, seed) };
-    default:
-      throw new RangeError(
-        `limit is ${count}, but ${content.kind === "text" ? "a text" : "a set of volumes"} has no examples to choose from.`,
-      );
+    default: {
+      const what = { text: "a text", volumes: "a set of volumes", mesh: "a mesh" }[content.kind];
+      throw new RangeError(`limit is ${count}, but ${what} has no examples to choose from.`);
+    }
   }
 }
 

@@ -54,7 +54,8 @@ export function volumeName(file: string): string {
   return file.replace(/\.nii(\.gz)?$/, "");
 }
 
-function onlyFile(splits: Splits, files: FoundFiles): [name: string, bytes: Uint8Array] {
+/** The one file of a set. */
+export function onlyFile(splits: Splits, files: FoundFiles): [name: string, bytes: Uint8Array] {
   const name = Object.values(splits)[0]?.files[0]?.file as string;
   return [name, files.get(name) as Uint8Array];
 }

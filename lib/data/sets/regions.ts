@@ -8,26 +8,32 @@ import { readMembers } from "../formats/archive.ts";
 import { stackImages } from "../formats/image-folder.ts";
 import { readImage } from "../formats/pictures.ts";
 import { readText } from "../formats/text.ts";
-import { readVoc } from "../formats/voc.ts";
+import { readVoc, type VocAnnotation } from "../formats/voc.ts";
 import type { ImageShape } from "../images.ts";
 import { SegmentedImages } from "../segmented-images.ts";
 
 /** Pascal VOC: Annotations/*.xml, JPEGImages/*.jpg, and the splits as lists in ImageSets/Main/*.txt. */
 export function readVocSet(card: DatasetCard, splits: Splits, files: FoundFiles): DetectionContent {
   const shape = card.shape as unknown as ImageShape;
-  const [archive] = Object.values(splits)[0]?.files ?? [];
-  const name = archive?.file as string;
-  const members = readMembers(files.get(name) as Uint8Array, name, "(Annotations|ImageSets|JPEGImages)/");
-  const member = (path: string) => {
-    const bytes = members.get(path);
-    if (!bytes) throw new Error(`${name} has no ${path}; expected Pascal VOC's folders.`);
-    return bytes;
-  };
-  const read = (list: string) => {
+  const archives = new Map<string, Map<string, Uint8Array>>();
+  const read = (split: string, list: string) => {
+    const name = splits[split]?.files[0]?.file as string;
+    const members =
+      archives.get(name) ??
+      readMembers(files.get(name) as Uint8Array, name, "(Annotations|ImageSets|JPEGImages)/");
+    archives.set(name, members);
+    const member = (path: string) => {
+      const bytes = members.get(path);
+      if (!bytes) throw new Error(`${name} has no ${path}; expected Pascal VOC's folders.`);
+      return bytes;
+    };
     const ids = readText(member(`ImageSets/Main/${list}.txt`), `${name} › ${list}.txt`)
       .split("\n")
       .filter(Boolean);
-    const objects = ids.map((id) => readObjects(id));
+    const objects = ids.map((id) => {
+      const path = `Annotations/${id}.xml`;
+      return placeObjects(card, readVoc(member(path), `${name} › ${path}`), `${name} › ${path}`);
+    });
     return new DetectionImages({
       pixels(index) {
         const path = `JPEGImages/${ids[index]}.jpg`;
@@ -39,25 +45,36 @@ export function readVocSet(card: DatasetCard, splits: Splits, files: FoundFiles)
       classNames: card.classNames,
     });
   };
-  const readObjects = (id: string): ObjectBoxes => {
-    const path = `Annotations/${id}.xml`;
-    const { objects, width, height } = readVoc(member(path), `${name} › ${path}`);
-    if (height !== shape[0] || width !== shape[1]) {
-      throw new Error(`${name} › ${path}: ${height} × ${width} pixels, expected ${shape[0]} × ${shape[1]}.`);
-    }
-    return {
-      boxes: objects.map(({ box }) => box),
-      labels: objects.map((object) => card.classNames.indexOf(object.name)),
-      ignored: objects.map(({ difficult }) => difficult),
-    };
-  };
   return {
     kind: "detection",
-    train: read("train"),
-    validation: read("val"),
-    test: read("test"),
+    train: read("train", "train"),
+    validation: read("validation", "val"),
+    test: read("test", "test"),
     classNames: card.classNames,
     shape,
+  };
+}
+
+// The boxes on an image that is brought to the shape of the card.
+function placeObjects(
+  { shape, classNames, resized }: DatasetCard,
+  { objects, width, height }: VocAnnotation,
+  path: string,
+): ObjectBoxes {
+  const [rows, columns] = shape as [number, number];
+  if (!resized && (height !== rows || width !== columns)) {
+    throw new Error(`${path}: ${height} × ${width} pixels, expected ${rows} × ${columns}.`);
+  }
+  const [across, down] = [columns / width, rows / height];
+  return {
+    boxes: objects.map(({ box: [left, top, right, bottom] }) => [
+      left * across,
+      top * down,
+      right * across,
+      bottom * down,
+    ]),
+    labels: objects.map((object) => classNames.indexOf(object.name)),
+    ignored: objects.map(({ difficult }) => difficult),
   };
 }
 

@@ -1,9 +1,10 @@
 // CutMix (Yun et al., 2019): a rectangle of another image is pasted in, and its target counts by the rectangle's area.
 
 import * as tf from "@tensorflow/tfjs";
+import { beta } from "../../data/beta.ts";
 import type { RandomSource } from "../../data/random.ts";
 import type { FitCallback } from "../callback.ts";
-import { beta, mixBatch } from "./mix.ts";
+import { mixBatch } from "./mix.ts";
 
 export interface CutmixOptions {
   /** Of the distribution Beta(alpha, alpha) that the area is drawn from. Defaults to `1`: all areas alike. */

@@ -31,20 +31,3 @@ export function mixBatch(
   tf.dispose([x, y, ...(weight ? [weight] : [])]);
   return batch;
 }
-
-/** A number of the distribution Beta(alpha, alpha), out of two of the Gamma distribution. */
-export function beta(alpha: number, random: RandomSource): number {
-  const [a, b] = [gamma(alpha, random), gamma(alpha, random)];
-  return a + b === 0 ? 0.5 : a / (a + b);
-}
-
-/** A number of the distribution Gamma(shape) (Marsaglia and Tsang, 2000). */
-function gamma(shape: number, random: RandomSource): number {
-  if (shape < 1) return gamma(shape + 1, random) * random.uniform() ** (1 / shape);
-  const d = shape - 1 / 3;
-  for (;;) {
-    const z = random.normal();
-    const v = (1 + z / Math.sqrt(9 * d)) ** 3;
-    if (v > 0 && Math.log(1 - random.uniform()) < (z * z) / 2 + d - d * v + d * Math.log(v)) return d * v;
-  }
-}

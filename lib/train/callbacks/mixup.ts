@@ -1,7 +1,8 @@
 // mixup (Zhang et al., 2018): a blend of two examples has the blend of their targets.
 
+import { beta } from "../../data/beta.ts";
 import type { FitCallback } from "../callback.ts";
-import { beta, mixBatch } from "./mix.ts";
+import { mixBatch } from "./mix.ts";
 
 export interface MixupOptions {
   /** Of the distribution Beta(alpha, alpha) that the blend is drawn from; larger blends more. Defaults to `0.2`. */

@@ -1,10 +1,11 @@
 // Taking examples by their indices out of whatever holds them: arrays, typed arrays, tensors, data sets.
 
 import * as tf from "@tensorflow/tfjs";
-import type { Examples } from "../data/examples.ts";
+import type { Examples } from "./examples.ts";
+import type { TypedArray } from "./typed-array.ts";
 
 /** One value an example: an array, a typed array, or a tensor whose first dimension counts the examples. */
-export type Column = readonly unknown[] | Float64Array | Float32Array | Int32Array | Uint8Array | tf.Tensor;
+export type Column = readonly unknown[] | TypedArray | tf.Tensor;
 
 /** Columns of the same length by name, such as `{ x, y }`. */
 export type Columns = Readonly<Record<string, Column>>;
@@ -20,18 +21,20 @@ function lengthOf(column: Column): number {
 }
 
 /** The examples of a column at `indices`, in the same kind of column; a tensor is the caller's to dispose. */
-export function takeColumn<Kind extends Column>(column: Kind, indices: readonly number[]): Kind {
+export function takeColumn<Kind extends Column>(column: Kind, indices: ArrayLike<number>): Kind {
   if (column instanceof tf.Tensor) {
-    return tf.tidy(() => tf.gather(column as tf.Tensor, tf.tensor1d(indices as number[], "int32"))) as Kind;
+    return tf.tidy(() =>
+      tf.gather(column as tf.Tensor, tf.tensor1d(Int32Array.from(indices), "int32")),
+    ) as Kind;
   }
-  if (Array.isArray(column)) return indices.map((index) => column[index]) as unknown as Kind;
+  if (Array.isArray(column)) return Array.from(indices, (index) => column[index]) as unknown as Kind;
   const values = column as Float64Array;
   const Kind = values.constructor as typeof Float64Array;
   return Kind.from(indices, (index) => values[index] as number) as Kind;
 }
 
 /** The examples at `indices` of data that are fetched by `batch`. */
-export function takeExamples(examples: Examples, indices: readonly number[]): Examples {
+export function takeExamples(examples: Examples, indices: ArrayLike<number>): Examples {
   return {
     size: indices.length,
     batch: (places) => examples.batch(Int32Array.from(places, (place) => indices[place] as number)),
