@@ -2,8 +2,8 @@
 // give such an output other inputs' values (a filter of 1 × 3 with strides of 2, say), so these are padded beforehand.
 import * as tf from "@tensorflow/tfjs";
 import { wrapKernel } from "../cpu-fallback.ts";
+import { asTensor, runKernel } from "../kernel-tensors.ts";
 import { type ConvolutionAttributes, convolutionInfo, paddedInput } from "./geometry.ts";
-import { asTensor, runKernel } from "./tensors.ts";
 
 const kernels = ["Conv2D", "FusedConv2D", "DepthwiseConv2dNative", "FusedDepthwiseConv2D"];
 
