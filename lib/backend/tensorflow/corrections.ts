@@ -1,10 +1,12 @@
 // What tfjs-node's kernels lack or get wrong.
 import { registerMissingKernels } from "../cpu-fallback.ts";
+import { registerBiasOperations } from "./fused/bias.ts";
 import { registerRecordableGather } from "./gather.ts";
 import { registerNumericPadding } from "./padding.ts";
 
-export function registerCorrections(): void {
+export function registerCorrections(gpu: boolean): void {
   registerNumericPadding();
   registerRecordableGather();
+  registerBiasOperations(gpu);
   registerMissingKernels("tensorflow");
 }

@@ -38,7 +38,7 @@ export function registerTensorFlow(installation: TensorFlowInstallation, cuda: b
   const { NodeJSKernelBackend } = loadKernels();
   const backend = new NodeJSKernelBackend(asTfjsBinding(binding), "@tensorflow/tfjs-node-gpu");
   tf.registerBackend("tensorflow", () => backend, 3);
-  registerCorrections();
+  registerCorrections(context.devices.some(({ type }) => type === "GPU"));
   registered = {
     installation,
     version: binding.TF_Version,

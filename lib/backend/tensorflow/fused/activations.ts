@@ -21,7 +21,7 @@ export const fusedGradients: Partial<Record<string, Gradient>> = {
 
 /** Have the gradients of TensorFlow.js's own activations be single operations on the backend "tensorflow". */
 export function accelerateActivationGradients(): void {
-  // Of a rectified linear unit TensorFlow.js keeps the input, whose sign is the output's.
+  // TensorFlow.js keeps the input of this one. Its output tells as much and is kept anyway, for the next layer.
   accelerate("Relu", reluGradient);
   accelerate("Sigmoid", sigmoidGradient);
   accelerate("Tanh", tanhGradient);
@@ -30,12 +30,14 @@ export function accelerateActivationGradients(): void {
 function accelerate(kernelName: string, fused: Gradient): void {
   const original = tf.getGradient(kernelName);
   tf.registerGradient({
-    ...original,
+    kernelName,
+    outputsToSave: [true],
     gradFunc: (dy, saved, attributes) => {
+      // The innermost gradient is taken where its own tape has ended: any other wants the gradient of this gradient.
       const [given, kept] = [dy as tf.Tensor, saved[0] as tf.Tensor];
       const isFusible =
         tf.getBackend() === "tensorflow" &&
-        gradientDepth() < 2 &&
+        gradientDepth() < 1 &&
         kept.dtype === "float32" &&
         given.dtype === "float32";
       return isFusible ? { x: () => fused(given, kept) } : original.gradFunc(dy, saved, attributes);
