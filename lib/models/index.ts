@@ -48,3 +48,10 @@ export {
 } from "./variational-autoencoder.ts";
 export { alexnet, type DenseHeadOptions, type VggOptions, vgg } from "./vgg.ts";
 export { type YoloOptions, yolo } from "./yolo.ts";
+export {
+  type YoloDecodeOptions,
+  type YoloDetections,
+  type YoloGrid,
+  type YoloGridOptions,
+  yoloGrid,
+} from "./yolo-grid.ts";

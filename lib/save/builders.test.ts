@@ -77,6 +77,7 @@ const builders: Record<
     return { network };
   },
   Diffusion: () => ({}),
+  yoloGrid: () => ({}),
 };
 
 let folder: string;

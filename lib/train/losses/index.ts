@@ -12,6 +12,7 @@ export {
   negativeLogLikelihood,
 } from "./classification.ts";
 export { type ConnectionistOptions, connectionist } from "./connectionist.ts";
+export { type YoloLossOptions, yolo } from "./detection.ts";
 export type { FromLogits, Loss } from "./loss.ts";
 export {
   categoricalHinge,
