@@ -1,7 +1,7 @@
 // The contract between a training run and what takes part in it: called at certain moments, in the order of the list.
 
 import type * as tf from "@tensorflow/tfjs";
-import type { Batch } from "../data/examples.ts";
+import type { Batch, Examples } from "../data/examples.ts";
 import type { RandomSource } from "../data/random.ts";
 import type { History } from "./history.ts";
 import type { TrainingState } from "./training-state.ts";
@@ -9,6 +9,10 @@ import type { TrainingState } from "./training-state.ts";
 /** Where a run is when a callback is called. */
 export interface FitState {
   model: tf.LayersModel;
+  /** What the model learns from. */
+  examples: Examples;
+  /** Examples of one step. */
+  batchSize: number;
   /** Epochs count from 1. */
   epoch: number;
   /** How many epochs the run has. */

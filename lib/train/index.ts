@@ -1,6 +1,7 @@
 // `dl.train`: training, measuring and using models.
 
 export * from "../selection/index.ts";
+export { type UpdateBatchNormalizationOptions, updateBatchNormalization } from "./batch-normalization.ts";
 export type { CallbackMemory, FitCallback, FitState, Gradient } from "./callback.ts";
 export * as callbacks from "./callbacks/index.ts";
 export type { CompileOptions } from "./compile.ts";

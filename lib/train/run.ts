@@ -173,9 +173,9 @@ export class TrainingRun {
   }
 
   #state(values: Values): FitState {
-    const { model, epochs, history } = this.#options;
+    const { model, examples, batchSize, epochs, history } = this.#options;
     return {
-      ...{ model, epochs, history },
+      ...{ model, examples, batchSize, epochs, history },
       epoch: this.#epoch,
       step: this.#step,
       stepOfEpoch: this.#stepOfEpoch,

@@ -14,6 +14,7 @@ import {
   movingAverage,
   nanGuard,
   reduceOnPlateau,
+  stochasticWeightAveraging,
   tensorBoard,
 } from "./index.ts";
 
@@ -34,4 +35,7 @@ callbackContract("mixup", () => mixup());
 callbackContract("movingAverage", () => movingAverage({ decay: 0.9 }));
 callbackContract("nanGuard", () => nanGuard());
 callbackContract("reduceOnPlateau", () => reduceOnPlateau({ patience: 0, metric: "val_accuracy" }));
+callbackContract("stochasticWeightAveraging", () =>
+  stochasticWeightAveraging({ startEpoch: 2, learningRate: 0.03 }),
+);
 callbackContract("tensorBoard", (folder) => tensorBoard({ folder, everySteps: 2, histograms: true }));

@@ -19,3 +19,4 @@ export { type MovingAverage, type MovingAverageOptions, movingAverage } from "./
 export { nanGuard } from "./nan-guard.ts";
 export { type ReduceOnPlateauOptions, reduceOnPlateau } from "./reduce-on-plateau.ts";
 export { type TensorBoardOptions, tensorBoard } from "./tensor-board.ts";
+export { type StochasticWeightAveragingOptions, stochasticWeightAveraging } from "./weight-averaging.ts";
