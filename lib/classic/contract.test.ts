@@ -33,6 +33,7 @@ const regressors = {
   linearRegression: () => classic.linearRegression(),
   randomForestRegressor: () => classic.randomForestRegressor({ trees: 10, seed: 1 }),
   ridgeRegression: () => classic.ridgeRegression(),
+  svmRegressor: () => classic.svmRegressor({ c: 10 }),
 };
 const clusterers = {
   dbscan: () => classic.dbscan({ radius: 2.6 }),

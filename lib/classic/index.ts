@@ -57,7 +57,8 @@ export { type Mahalanobis, type MahalanobisOptions, mahalanobis } from "./outlie
 export { type Pca, type PcaOptions, pca } from "./reduction/pca.ts";
 export { type TsneMap, type TsneOptions, tSNE } from "./reduction/t-sne.ts";
 export { type Umap, type UmapOptions, umap } from "./reduction/umap.ts";
-export { type Svm, type SvmOptions, svm } from "./svm.ts";
+export { type Svm, type SvmOptions, svm } from "./svm/svm.ts";
+export { type SvmRegressor, type SvmRegressorOptions, svmRegressor } from "./svm/svm-regressor.ts";
 export { type AdaBoost, type AdaBoostOptions, adaBoost } from "./trees/ada-boost.ts";
 export {
   type DecisionTree,

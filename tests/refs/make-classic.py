@@ -224,6 +224,26 @@ def machines():
     }
 
 
+def machine_regressors():
+    """Draws from a source of its own, so that the references after it stay as they are."""
+    own = np.random.default_rng(8)
+    x = dyadic(own.normal(size=(40, 2)))
+    y = dyadic(np.sin(2 * x[:, 0]) + x[:, 1] / 2 + own.normal(size=40) / 5)
+    x_test = dyadic(own.normal(size=(12, 2)))
+
+    def results(**options):
+        model = svm.SVR(tol=1e-10, **options).fit(x, y)
+        return {"predicted": model.predict(x_test), "support": np.sort(model.support_)}
+
+    return {
+        **{"x": x, "y": y, "xTest": x_test},
+        "linear": results(kernel="linear", epsilon=0.3),
+        "rbf": results(C=5),
+        "poly": results(kernel="poly", degree=2, coef0=1, gamma=0.5, epsilon=0.05),
+        "exact": results(gamma=0.7, C=20, epsilon=0),
+    }
+
+
 def outliers():
     x = dyadic(np.concatenate([rng.normal(size=(40, 2)) @ [[2, 1], [0, 0.5]], [[6, -4], [-5, 5]]]))
     new = dyadic(rng.normal(size=(6, 2)) * 3)
@@ -312,7 +332,7 @@ def image():
 
 references = {"splits": splits(), "clustering": clustering(), "reduction": reduction()}
 references |= {"classifiers": classifiers(), "regressors": regressors(), "trees": trees()}
-references |= {"svm": machines(), "outliers": outliers(), "rules": rules(), "image": image()}
+references |= {"svm": machines(), "svmRegressor": machine_regressors(), "outliers": outliers(), "rules": rules(), "image": image()}
 path = Path(__file__).with_name("classic.json")
 path.write_text(json.dumps(plain(references), separators=(",", ":")) + "\n")
 print(f"{path.name}: {path.stat().st_size} bytes")

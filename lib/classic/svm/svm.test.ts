@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertClose } from "../metrics/battery/references.ts";
-import { references } from "./battery/references.ts";
+import { assertClose } from "../../metrics/battery/references.ts";
+import { references } from "../battery/references.ts";
 import { svm } from "./svm.ts";
 
 const { x, y, two, xTest, ...reference } = references.svm;
