@@ -15,7 +15,7 @@ import {
 } from "../metrics/values.ts";
 
 /** Something that learns from rows of features, `[n, features]`. */
-abstract class Learned<State> {
+export abstract class Learned<State> {
   /** What it was called by, for messages. */
   abstract readonly name: string;
   #learned: { state: State; columns: number } | undefined;

@@ -15,10 +15,8 @@ interface State<Targets> {
   y: Targets;
 }
 
-/** Nearest rows and their weights. */
 interface Neighbour {
   row: number;
-  distance: number;
   weight: number;
 }
 
@@ -33,18 +31,21 @@ class Finder {
     this.#weights = weights;
   }
 
-  check(x: Rows): void {
-    if (x.rows < this.count) {
-      throw new RangeError(`x has ${x.rows} rows; ${this.count} neighbours need at least as many.`);
-    }
+  remember<Targets>(x: Rows, y: Targets): State<Targets> {
+    if (x.rows >= this.count) return { x, y };
+    throw new RangeError(`x has ${x.rows} rows; ${this.count} neighbours need at least as many.`);
   }
 
-  find(from: Rows, values: Float64Array): Neighbour[] {
-    const nearest = nearestRows(from, values, this.count).map((each) => ({ ...each, weight: 1 }));
-    if (this.#weights === "uniform") return nearest;
+  /** The neighbours of a point, with their weights and the sum of these. */
+  find(from: Rows, values: Float64Array): { neighbours: Neighbour[]; total: number } {
+    const nearest = nearestRows(from, values, this.count);
     // Examples at the very place decide alone.
-    const same = nearest.filter(({ distance }) => distance === 0);
-    return same.length > 0 ? same : nearest.map((each) => ({ ...each, weight: 1 / each.distance }));
+    const same = this.#weights === "distance" ? nearest.filter(({ distance }) => distance === 0) : nearest;
+    const neighbours =
+      same.length > 0
+        ? same.map(({ row }) => ({ row, weight: 1 }))
+        : nearest.map(({ row, distance }) => ({ row, weight: 1 / distance }));
+    return { neighbours, total: neighbours.reduce((sum, { weight }) => sum + weight, 0) };
   }
 }
 
@@ -76,8 +77,7 @@ export class NearestNeighbours extends ProbabilisticClassifier<State<Int32Array>
   }
 
   protected learnClasses(x: Rows, y: Int32Array): State<Int32Array> {
-    this.#finder.check(x);
-    return { x, y };
+    return this.#finder.remember(x, y);
   }
 
   protected worth(x: Rows): Float64Array {
@@ -85,11 +85,10 @@ export class NearestNeighbours extends ProbabilisticClassifier<State<Int32Array>
     const { length } = this.classes;
     const shares = new Float64Array(x.rows * length);
     for (let row = 0; row < x.rows; row++) {
-      const found = this.#finder.find(from, rowOf(x, row));
-      const total = found.reduce((sum, { weight }) => sum + weight, 0);
-      for (const each of found) {
-        const at = row * length + (y[each.row] as number);
-        shares[at] = (shares[at] as number) + each.weight / total;
+      const { neighbours, total } = this.#finder.find(from, rowOf(x, row));
+      for (const { row: to, weight } of neighbours) {
+        const at = row * length + (y[to] as number);
+        shares[at] = (shares[at] as number) + weight / total;
       }
     }
     return shares;
@@ -106,16 +105,14 @@ export class NearestNeighboursRegressor extends Regressor<State<Float64Array>> {
   }
 
   protected learnTargets(x: Rows, y: Float64Array): State<Float64Array> {
-    this.#finder.check(x);
-    return { x, y };
+    return this.#finder.remember(x, y);
   }
 
   protected predictRows(x: Rows): Float64Array {
     const { x: from, y } = this.state;
     return Float64Array.from({ length: x.rows }, (_, row) => {
-      const found = this.#finder.find(from, rowOf(x, row));
-      const total = found.reduce((sum, { weight }) => sum + weight, 0);
-      return found.reduce((sum, each) => sum + each.weight * (y[each.row] as number), 0) / total;
+      const { neighbours, total } = this.#finder.find(from, rowOf(x, row));
+      return neighbours.reduce((sum, { row: to, weight }) => sum + weight * (y[to] as number), 0) / total;
     });
   }
 }

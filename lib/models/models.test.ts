@@ -468,3 +468,10 @@ describe("every builder", () => {
 function lossSize({ loss }: Specimen, target: tf.Tensor, found: tf.Tensor): number {
   return loss === "squares" || loss === "binary" ? target.size : target.size * (found.shape.at(-1) as number);
 }
+
+it("a perceptron with one output says what it is for", () => {
+  assert.throws(() => models.mlp({ outputs: 1 }), /needs outputActivation: "sigmoid" for a probability/);
+  const model = models.mlp({ inputShape: [2], hidden: [2], outputs: 1, outputActivation: "linear" });
+  assert.equal(model.getLayer("output").getConfig().activation, "linear");
+  model.dispose();
+});

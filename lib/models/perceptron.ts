@@ -36,7 +36,10 @@ export interface MlpOptions extends ModelOptions {
   activation?: Activation;
   /** Size of the output. Defaults to `10`. */
   outputs?: number;
-  /** Activation of the output. Defaults to `"softmax"`, or `"sigmoid"` for one output. */
+  /**
+   * Activation of the output. Defaults to `"softmax"`, which is for classes; one output has no default: `"sigmoid"` makes it
+   * a probability, `"linear"` any number.
+   */
   outputActivation?: Activation;
   /** Part of each hidden layer that is dropped in training, 0 to 1. Defaults to `0`. */
   dropout?: number;
@@ -46,6 +49,8 @@ export interface MlpOptions extends ModelOptions {
  * Multilayer perceptron (Rumelhart, Hinton and Williams, 1986).
  *
  * Input `[batch, …inputShape]`, output `[batch, outputs]`; 101,770 parameters by default.
+ *
+ * @throws RangeError if there is one output without `outputActivation`.
  */
 export function mlp(options: MlpOptions = {}): tf.LayersModel {
   const {
@@ -56,7 +61,12 @@ export function mlp(options: MlpOptions = {}): tf.LayersModel {
     dropout = 0,
     seed,
   } = options;
-  const { outputActivation = outputs === 1 ? "sigmoid" : "softmax" } = options;
+  if (outputs === 1 && options.outputActivation === undefined) {
+    throw new RangeError(
+      'mlp with one output needs outputActivation: "sigmoid" for a probability, or "linear" for a number of any size.',
+    );
+  }
+  const { outputActivation = "softmax" } = options;
   return singleInput("mlp", inputShape, seed, (input) => {
     const flat = inputShape.length > 1 ? chain(input, tf.layers.flatten({ name: "flatten" })) : input;
     const last = hidden.reduce((x, units, index) => {

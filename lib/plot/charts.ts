@@ -22,6 +22,8 @@ export interface AxesOptions extends ChartText {
   height?: number;
   /** Logarithmic vertical axis; the values must be above 0 then. Defaults to `false`. */
   logarithmic?: boolean;
+  /** Logarithmic horizontal axis, such as for learning rates; x must be above 0 then. Defaults to `false`. */
+  logarithmicX?: boolean;
 }
 
 export interface LinesOptions extends AxesOptions {
@@ -40,7 +42,7 @@ export interface ScatterOptions extends AxesOptions {
  * Line chart of one or more series by name: `lines({ training: losses })`.
  *
  * @throws RangeError if there is no series or no value, the parts of a series differ in length, a value is not finite,
- *   `low` is above `high`, or a value not above 0 on a logarithmic axis.
+ *   `low` is above `high`, or a number not above 0 on a logarithmic axis.
  */
 export function lines(series: Record<string, Series>, options: LinesOptions = {}): Figure {
   const rows = toRows(series, options);
@@ -76,7 +78,7 @@ interface Row {
   high?: number;
 }
 
-function toRows(series: Record<string, Series>, { logarithmic }: AxesOptions): Row[] {
+function toRows(series: Record<string, Series>, { logarithmic, logarithmicX }: AxesOptions): Row[] {
   if (Object.keys(series).length === 0)
     throw new RangeError("There is no series to draw; at least one is needed.");
   return Object.entries(series).flatMap(([name, values]) => {
@@ -99,15 +101,16 @@ function toRows(series: Record<string, Series>, { logarithmic }: AxesOptions): R
           );
         }
       }
-      if (logarithmic && !((row.low ?? value) > 0 && value > 0)) {
-        throw new RangeError(
-          `Series "${name}" has the value ${Math.min(value, row.low ?? value)} at ${index}; ` +
-            "a logarithmic axis needs values above 0.",
-        );
-      }
+      const least = Math.min(value, row.low ?? value);
+      if (logarithmic && !(least > 0)) throw notAboveZero(`the value ${least}`, name, index);
+      if (logarithmicX && !(row.x > 0)) throw notAboveZero(`x ${row.x}`, name, index);
       return row;
     });
   });
+}
+
+function notAboveZero(what: string, name: string, index: number): RangeError {
+  return new RangeError(`Series "${name}" has ${what} at ${index}; a logarithmic axis needs values above 0.`);
 }
 
 interface SeriesNumbers {
@@ -132,15 +135,11 @@ function isParts(series: Series): series is Exclude<Series, Vector> {
   return typeof series === "object" && series !== null && "y" in series;
 }
 
-function powersOfTen(layers: ChartLayer[]): number[] {
-  const exponents = layers.flatMap(({ data }) =>
-    data.values.flatMap(({ y, low = y, high = y }) => [y, low, high].map(Math.log10)),
-  );
-  const [low, high] = [
-    Math.floor(exponents.reduce((a, b) => Math.min(a, b), Infinity)),
-    Math.ceil(exponents.reduce((a, b) => Math.max(a, b), -Infinity)),
-  ];
-  return Array.from({ length: high - low + 1 }, (_, index) => 10 ** (low + index));
+/** A grid line for each power of ten; Vega would draw one for every digit in between. */
+function powersOfTen(layers: ChartLayer[], valuesOf: (row: Row) => number[]): object {
+  const [least, most] = extent(layers.flatMap(({ data }) => data.values.flatMap(valuesOf)));
+  const [low, high] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most))];
+  return { values: Array.from({ length: high - low + 1 }, (_, index) => 10 ** (low + index)), format: "~g" };
 }
 
 /** Epochs and other counts have nothing between two of them. */
@@ -169,10 +168,9 @@ function bandLayer(values: Row[]): ChartLayer {
 }
 
 function axesFigure(layers: ChartLayer[], names: string[], options: AxesOptions, kind: string): Figure {
-  const { x = "x", y = "y", width = 420, height = 260, logarithmic = false } = options;
+  const { x = "x", y = "y", width = 420, height = 260, logarithmic, logarithmicX } = options;
   const scale = logarithmic ? { type: "log" } : { zero: false };
-  // A grid line for each power of ten; Vega would draw one for every digit in between.
-  const axis = logarithmic ? { values: powersOfTen(layers), format: "~g" } : {};
+  const axis = logarithmic ? powersOfTen(layers, ({ y, low = y, high = y }) => [y, low, high]) : {};
   const spec = chart(options, {
     width,
     height,
@@ -181,8 +179,8 @@ function axesFigure(layers: ChartLayer[], names: string[], options: AxesOptions,
         field: "x",
         type: "quantitative",
         title: x,
-        scale: { zero: false, nice: false },
-        axis: wholeNumbers(layers),
+        scale: logarithmicX ? { type: "log" } : { zero: false, nice: false },
+        axis: logarithmicX ? powersOfTen(layers, ({ x }) => [x]) : wholeNumbers(layers),
       },
       y: { field: "y", type: "quantitative", title: y, scale, axis },
       color: {

@@ -108,6 +108,7 @@ test("bad input is named", () => {
   assert.throws(() => lines({ a: { x: [1], y: [1, 2] } }), /"a" has 1 values of x and 2 of y/);
   assert.throws(() => lines({ a: [1, Number.NaN] }), /y of series "a" holds NaN at 1/);
   assert.throws(() => lines({ a: [0] }, { logarithmic: true }), /"a" has the value 0 at 0/);
+  assert.throws(() => lines({ a: [1, 2] }, { logarithmicX: true }), /"a" has x 0 at 0; a logarithmic axis/);
   assert.throws(() => confusionMatrix([1], []), /1 labels and 0 predictions/);
   assert.throws(() => confusionMatrix([2], [0], { classNames: ["a", "b"] }), /label 2 and the prediction 0/);
   assert.throws(() => images(tf.zeros([2, 2])), /shape \[2,2\]; images are/);

@@ -1,14 +1,23 @@
 // A function of two variables seen from above, if wanted with a path over it: a loss surface and the way
 // that gradient descent takes down into its valley.
 
+import { heading, round } from "./axes.ts";
+import {
+  type Interval,
+  type Path,
+  pathLayers,
+  pathText,
+  planePosition,
+  requireInterval,
+} from "./fields/plane.ts";
 import { Figure } from "./figure.ts";
 import { type ChartText, chart } from "./vega.ts";
 
 export interface SurfaceOptions extends ChartText {
   /** Interval of the horizontal axis. */
-  xRange: readonly [from: number, to: number];
+  xRange: Interval;
   /** Interval of the vertical axis. */
-  yRange: readonly [from: number, to: number];
+  yRange: Interval;
   /** Title of the horizontal axis. Defaults to `"x"`. */
   x?: string;
   /** Title of the vertical axis. Defaults to `"y"`. */
@@ -20,13 +29,13 @@ export interface SurfaceOptions extends ChartText {
   /** Colours by the logarithm of the values, which must be above 0 then. Defaults to `false`. */
   logarithmic?: boolean;
   /** Points `[x, y]` joined by a line, first to last. */
-  path?: ArrayLike<readonly [x: number, y: number]>;
+  path?: Path;
 }
 
 /**
  * Heat map of `f(x, y)` over a rectangle, evaluated in the middle of every cell.
  *
- * @throws RangeError if an interval is empty or a value is not finite (or not above 0 with `logarithmic`).
+ * @throws RangeError if an interval is empty or a value or a point of the path is not finite (or a value not above 0 with `logarithmic`).
  */
 export function surface(f: (x: number, y: number) => number, options: SurfaceOptions): Figure {
   const { xRange, yRange, resolution = 40, logarithmic = false, path = [] } = options;
@@ -49,18 +58,7 @@ export function surface(f: (x: number, y: number) => number, options: SurfaceOpt
       z: round(value),
     };
   });
-  const steps = Array.from(path, ([px, py], order) => ({ x: px, y: py, order }));
-  const ends = steps.length ? [steps[0], steps[steps.length - 1]] : [];
-  const axis = (title: string, domain: readonly number[]) => ({
-    type: "quantitative",
-    title,
-    scale: { domain, nice: false, zero: false },
-    axis: { grid: false },
-  });
-  const position = {
-    x: { field: "x", ...axis(x, xRange) },
-    y: { field: "y", ...axis(y, yRange) },
-  };
+  const position = planePosition(x, y, xRange, yRange);
   const spec = chart(options, {
     width: 360,
     height: 320,
@@ -81,40 +79,16 @@ export function surface(f: (x: number, y: number) => number, options: SurfaceOpt
           },
         },
       },
-      {
-        data: { values: steps },
-        mark: {
-          type: "line",
-          color: "white",
-          strokeWidth: 1.5,
-          point: { color: "white", size: 12 },
-          clip: true,
-        },
-        encoding: { ...position, order: { field: "order" } },
-      },
-      {
-        data: { values: ends },
-        mark: { type: "point", filled: true, size: 90, stroke: "black", opacity: 1, clip: true },
-        encoding: {
-          ...position,
-          shape: { condition: { test: "datum.order > 0", value: "diamond" }, value: "circle" },
-          fill: { condition: { test: "datum.order > 0", value: "#D55E00" }, value: "white" },
-        },
-      },
+      ...pathLayers(path, position),
     ],
   });
-  const name = options.title ? ` "${options.title}"` : "";
-  const walked = steps.length ? `, with a path of ${steps.length} points (circle: start, diamond: end)` : "";
-  return new Figure({ vegaLite: spec, text: `Surface${name}: ${z} over ${x} and ${y}${walked}` });
+  return new Figure({
+    vegaLite: spec,
+    text: `${heading("Surface", options)}: ${z} over ${x} and ${y}${pathText(path)}`,
+  });
 }
 
-function step([from, to]: readonly [number, number], resolution: number, name: string): number {
-  if (!(from < to))
-    throw new RangeError(`${name} is [${from}, ${to}]; the second number must be larger than the first.`);
-  return (to - from) / resolution;
-}
-
-// Five digits draw the same picture and keep saved notebooks small.
-function round(value: number): number {
-  return Number(value.toPrecision(5));
+function step(interval: Interval, resolution: number, name: string): number {
+  requireInterval(name, interval);
+  return (interval[1] - interval[0]) / resolution;
 }

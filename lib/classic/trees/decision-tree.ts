@@ -2,14 +2,12 @@
 
 import { random } from "../../data/random.ts";
 import { type Rows, requireOneOf } from "../../metrics/values.ts";
-import type { Figure } from "../../plot/figure.ts";
 import { ProbabilisticClassifier, Regressor } from "../estimator.ts";
 import {
   allRows,
   classCriterion,
   type GrowOptions,
   grow,
-  importances,
   leafOf,
   readTreeOptions,
   sortRows,
@@ -17,21 +15,14 @@ import {
   type TreeOptions,
   varianceCriterion,
 } from "./grow.ts";
-import {
-  countLeaves,
-  depthOf,
-  type TreeFigureOptions,
-  type TreeTextOptions,
-  treeFigure,
-  treeText,
-} from "./tree-figure.ts";
+import { oneTree } from "./shown.ts";
 
 export interface DecisionTreeOptions extends TreeOptions {
   /** What splits make small: Gini's impurity, or entropy. Defaults to `"gini"`. */
   criterion?: "gini" | "entropy";
 }
 
-export class DecisionTree extends ProbabilisticClassifier<TreeNode> {
+export class DecisionTree extends oneTree(ProbabilisticClassifier<TreeNode>) {
   readonly name = "decisionTree";
   readonly #options: GrowOptions;
   readonly #criterion: "gini" | "entropy";
@@ -44,36 +35,6 @@ export class DecisionTree extends ProbabilisticClassifier<TreeNode> {
     this.#options = readTreeOptions(options);
     this.#criterion = criterion;
     this.#seed = options.seed;
-  }
-
-  /** The root; from it all nodes. */
-  get tree(): TreeNode {
-    return this.state;
-  }
-
-  /** Levels of questions. */
-  get depth(): number {
-    return depthOf(this.state);
-  }
-
-  /** Number of leaves. */
-  get leaves(): number {
-    return countLeaves(this.state);
-  }
-
-  /** How much of the gain in purity is each feature's, with the sum 1. */
-  get featureImportances(): number[] {
-    return Array.from(importances(this.state, this.features));
-  }
-
-  /** The tree as questions, indented level by level. */
-  toText(options: TreeTextOptions = {}): string {
-    return treeText(this.state, options, this.classes);
-  }
-
-  /** The tree as a drawing. */
-  figure(options: TreeFigureOptions = {}): Figure {
-    return treeFigure(this.state, options, this.classes);
   }
 
   protected learnClasses(x: Rows, y: Int32Array, classes: number): TreeNode {
@@ -89,7 +50,7 @@ export class DecisionTree extends ProbabilisticClassifier<TreeNode> {
   }
 }
 
-export class DecisionTreeRegressor extends Regressor<TreeNode> {
+export class DecisionTreeRegressor extends oneTree(Regressor<TreeNode>) {
   readonly name = "decisionTreeRegressor";
   readonly #options: GrowOptions;
   readonly #seed: number | undefined;
@@ -98,36 +59,6 @@ export class DecisionTreeRegressor extends Regressor<TreeNode> {
     super();
     this.#options = readTreeOptions(options);
     this.#seed = options.seed;
-  }
-
-  /** The root; from it all nodes. */
-  get tree(): TreeNode {
-    return this.state;
-  }
-
-  /** Levels of questions. */
-  get depth(): number {
-    return depthOf(this.state);
-  }
-
-  /** Number of leaves. */
-  get leaves(): number {
-    return countLeaves(this.state);
-  }
-
-  /** How much of the lowered variance is each feature's, with the sum 1. */
-  get featureImportances(): number[] {
-    return Array.from(importances(this.state, this.features));
-  }
-
-  /** The tree as questions, indented level by level. */
-  toText(options: TreeTextOptions = {}): string {
-    return treeText(this.state, options);
-  }
-
-  /** The tree as a drawing. */
-  figure(options: TreeFigureOptions = {}): Figure {
-    return treeFigure(this.state, options);
   }
 
   protected learnTargets(x: Rows, y: Float64Array): TreeNode {

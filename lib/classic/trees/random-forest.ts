@@ -10,7 +10,6 @@ import {
   classCriterion,
   type GrowOptions,
   grow,
-  importances,
   leafOf,
   readTreeOptions,
   sortRows,
@@ -18,6 +17,7 @@ import {
   type TreeOptions,
   varianceCriterion,
 } from "./grow.ts";
+import { type Forest, manyTrees } from "./shown.ts";
 
 export interface RandomForestRegressorOptions extends TreeOptions {
   /** Number of trees. Defaults to `100`. */
@@ -29,13 +29,6 @@ export interface RandomForestRegressorOptions extends TreeOptions {
 export interface RandomForestOptions extends RandomForestRegressorOptions {
   /** What splits make small. Defaults to `"gini"`. */
   criterion?: "gini" | "entropy";
-}
-
-interface State {
-  trees: TreeNode[];
-  /** Mean of the leaves' values over the trees that did not learn from the example; NaN if all did. */
-  outOfBag: Float64Array;
-  score: number;
 }
 
 interface Settings extends GrowOptions {
@@ -50,7 +43,7 @@ function readSettings(options: RandomForestRegressorOptions, features: TreeOptio
   return { ...readTreeOptions({ ...(features ? { features } : {}), ...options }), trees, bootstrap, seed };
 }
 
-export class RandomForest extends ProbabilisticClassifier<State> {
+export class RandomForest extends manyTrees(ProbabilisticClassifier<Forest>) {
   readonly name = "randomForest";
   readonly #settings: Settings;
   readonly #criterion: "gini" | "entropy";
@@ -63,22 +56,7 @@ export class RandomForest extends ProbabilisticClassifier<State> {
     this.#criterion = criterion;
   }
 
-  /** The roots of the trees. */
-  get trees(): readonly TreeNode[] {
-    return this.state.trees;
-  }
-
-  /** Mean of the trees' importances, with the sum 1. */
-  get featureImportances(): number[] {
-    return meanImportances(this.state.trees, this.features);
-  }
-
-  /** Accuracy on each example of the trees that have not learned from it: an honest one, without a test set. */
-  get outOfBagScore(): number {
-    return this.state.score;
-  }
-
-  protected learnClasses(x: Rows, y: Int32Array, classes: number): State {
+  protected learnClasses(x: Rows, y: Int32Array, classes: number): Forest {
     const criterion = classCriterion(this.#criterion, y, classes, undefined);
     const { trees, outOfBag } = growForest(x, criterion, classes, this.#settings);
     let [right, count] = [0, 0];
@@ -88,7 +66,7 @@ export class RandomForest extends ProbabilisticClassifier<State> {
       count++;
       right += Number(argMax(shares) === y[row]);
     }
-    return { trees, outOfBag, score: right / count };
+    return { trees, score: right / count };
   }
 
   protected worth(x: Rows): Float64Array {
@@ -96,7 +74,7 @@ export class RandomForest extends ProbabilisticClassifier<State> {
   }
 }
 
-export class RandomForestRegressor extends Regressor<State> {
+export class RandomForestRegressor extends manyTrees(Regressor<Forest>) {
   readonly name = "randomForestRegressor";
   readonly #settings: Settings;
 
@@ -105,28 +83,13 @@ export class RandomForestRegressor extends Regressor<State> {
     this.#settings = readSettings(options, undefined);
   }
 
-  /** The roots of the trees. */
-  get trees(): readonly TreeNode[] {
-    return this.state.trees;
-  }
-
-  /** Mean of the trees' importances, with the sum 1. */
-  get featureImportances(): number[] {
-    return meanImportances(this.state.trees, this.features);
-  }
-
-  /** R² on each example of the trees that have not learned from it. */
-  get outOfBagScore(): number {
-    return this.state.score;
-  }
-
-  protected learnTargets(x: Rows, y: Float64Array): State {
+  protected learnTargets(x: Rows, y: Float64Array): Forest {
     const { trees, outOfBag } = growForest(x, varianceCriterion(y), 1, this.#settings);
     const known = [...outOfBag.keys()].filter((row) => !Number.isNaN(outOfBag[row]));
     const mean = known.reduce((sum, row) => sum + (y[row] as number), 0) / known.length;
     const total = known.reduce((sum, row) => sum + ((y[row] as number) - mean) ** 2, 0);
     const rest = known.reduce((sum, row) => sum + ((y[row] as number) - (outOfBag[row] as number)) ** 2, 0);
-    return { trees, outOfBag, score: 1 - rest / total };
+    return { trees, score: 1 - rest / total };
   }
 
   protected predictRows(x: Rows): Float64Array {
@@ -144,6 +107,7 @@ export function randomForestRegressor(options: RandomForestRegressorOptions = {}
   return new RandomForestRegressor(options);
 }
 
+/** Grow the trees; `outOfBag` is the mean of the leaves over those that did not learn from the example, NaN if all did. */
 function growForest(x: Rows, criterion: Criterion, width: number, settings: Settings) {
   const source = random(settings.seed);
   const sorted = { x, order: sortRows(x) };
@@ -179,14 +143,4 @@ function meanOfTrees(trees: readonly TreeNode[], x: Rows, width: number): Float6
     }
   }
   return sums.map((sum) => sum / trees.length);
-}
-
-function meanImportances(trees: readonly TreeNode[], features: number): number[] {
-  const sums = new Array<number>(features).fill(0);
-  for (const tree of trees) {
-    for (const [feature, share] of importances(tree, features).entries())
-      sums[feature] = (sums[feature] as number) + share;
-  }
-  const total = sums.reduce((sum, share) => sum + share, 0);
-  return total > 0 ? sums.map((share) => share / total) : sums;
 }

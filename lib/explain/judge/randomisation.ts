@@ -3,6 +3,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { random } from "../../data/random.ts";
+import { midranks } from "../../metrics/ranking/midranks.ts";
 import { lines } from "../../plot/charts.ts";
 import type { Figure } from "../../plot/figure.ts";
 import { type Explanation, mapsOf } from "../pictures/maps.ts";
@@ -90,25 +91,13 @@ async function ranksOf(explanation: Explanation, absolute: boolean): Promise<Flo
     const own = Float64Array.from(all.subarray(index * size, (index + 1) * size), (value) =>
       absolute ? Math.abs(value) : value,
     );
-    return ranks(own);
+    return midranks(own);
   });
 }
 
-function ranks(values: Float64Array): Float64Array {
-  const order = Array.from(values.keys()).sort((a, b) => (values[a] as number) - (values[b] as number));
-  const result = new Float64Array(values.length);
-  for (let from = 0; from < order.length; ) {
-    let to = from + 1;
-    while (to < order.length && values[order[to] as number] === values[order[from] as number]) to++;
-    for (let index = from; index < to; index++) result[order[index] as number] = (from + to - 1) / 2;
-    from = to;
-  }
-  return result;
-}
-
-/** Pearson's correlation; 0 where one of the two does not vary. */
+/** Pearson's correlation of ranks; 0 where one of the two does not vary. */
 function correlation(a: Float64Array, b: Float64Array): number {
-  const mean = (a.length - 1) / 2;
+  const mean = (a.length + 1) / 2;
   let [both, ofA, ofB] = [0, 0, 0];
   a.forEach((value, index) => {
     const [da, db] = [value - mean, (b[index] as number) - mean];

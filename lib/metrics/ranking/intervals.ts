@@ -2,6 +2,7 @@
 
 import { random } from "../../data/random.ts";
 import { type Label, type Labels, type Matrix, requireOneOf, requireWhole, type Vector } from "../values.ts";
+import { midranks } from "./midranks.ts";
 import { normalQuantile } from "./normal-quantile.ts";
 import { rocAucScore, twoClassScores } from "./roc-auc.ts";
 import { type BinaryScores, ScoredLabels } from "./scored-labels.ts";
@@ -170,19 +171,6 @@ function deLong({ positive, scores }: BinaryScores, level: number): ScoreInterva
   const standardError = Math.sqrt(variance(above) / above.length + variance(below) / below.length);
   const margin = normalQuantile((1 + level) / 2) * standardError;
   return { value, low: Math.max(0, value - margin), high: Math.min(1, value + margin), standardError };
-}
-
-/** Rank of each value from 1, equal values sharing the mean of their ranks. */
-function midranks(values: Float64Array): Float64Array {
-  const order = Uint32Array.from(values.keys()).sort((a, b) => (values[a] as number) - (values[b] as number));
-  const ranks = new Float64Array(values.length);
-  for (let start = 0; start < order.length; ) {
-    let end = start + 1;
-    while (end < order.length && values[order[end] as number] === values[order[start] as number]) end++;
-    for (let place = start; place < end; place++) ranks[order[place] as number] = (start + 1 + end) / 2;
-    start = end;
-  }
-  return ranks;
 }
 
 function variance(values: Float64Array): number {

@@ -6,12 +6,13 @@ import { Figure } from "../figure.ts";
 import { themeOf } from "../theme.ts";
 import { type ChartText, chart } from "../vega.ts";
 import { isolines } from "./isolines.ts";
+import { type Interval, type Path, pathLayers, pathText, planePosition, requireInterval } from "./plane.ts";
 
 export interface ContourOptions extends ChartText {
   /** Interval of the horizontal axis. */
-  xRange: readonly [from: number, to: number];
+  xRange: Interval;
   /** Interval of the vertical axis. */
-  yRange: readonly [from: number, to: number];
+  yRange: Interval;
   /** Title of the horizontal axis. Defaults to `"x"`. */
   x?: string;
   /** Title of the vertical axis. Defaults to `"y"`. */
@@ -26,15 +27,17 @@ export interface ContourOptions extends ChartText {
   colours?: ColourName;
   /** Points at which the function is asked, along each axis. Defaults to `40`. */
   resolution?: number;
+  /** Points `[x, y]` joined by a line over the map, first to last, such as an optimizer's way. */
+  path?: Path;
 }
 
 /**
- * Contour lines of `f(x, y)` over a rectangle. For a heat map without lines, or a path over it, see `surface`.
+ * Contour lines of `f(x, y)` over a rectangle. For a heat map without lines see `surface`.
  *
- * @throws RangeError if an interval is empty, a value is not finite, or there is no level.
+ * @throws RangeError if an interval is empty, a value or a point of the path is not finite, or there is no level.
  */
 export function contour(f: (x: number, y: number) => number, options: ContourOptions): Figure {
-  const { xRange, yRange, filled = true, colours = "viridis", resolution = 40 } = options;
+  const { xRange, yRange, filled = true, colours = "viridis", resolution = 40, path = [] } = options;
   const { x: xTitle = "x", y: yTitle = "y", z = "value" } = options;
   if (!(Number.isInteger(resolution) && resolution > 1)) {
     throw new RangeError(`resolution is ${resolution}; it must be a whole number of at least 2.`);
@@ -55,16 +58,7 @@ export function contour(f: (x: number, y: number) => number, options: ContourOpt
       ...(filled ? {} : { level: round(level) }),
     })),
   );
-  const axis = (field: "x" | "y", title: string, domain: readonly number[]) => ({
-    ...{
-      field,
-      type: "quantitative",
-      title,
-      scale: { domain, nice: false, zero: false },
-      axis: { grid: false },
-    },
-  });
-  const position = { x: axis("x", xTitle, xRange), y: axis("y", yTitle, yRange) };
+  const position = planePosition(xTitle, yTitle, xRange, yRange);
   const scale = {
     domain: [low, high > low ? high : low + 1],
     range: stops(colours, filled ? undefined : themeOf(options).background),
@@ -102,11 +96,12 @@ export function contour(f: (x: number, y: number) => number, options: ContourOpt
           ...(filled ? {} : { color: { field: "level", type: "quantitative", title: z, scale } }),
         },
       },
+      ...pathLayers(path, position, filled ? "white" : themeOf(options).ink),
     ],
   });
   return new Figure({
     vegaLite: spec,
-    text: `${heading("Contour map", options)}: ${z} over ${xTitle} and ${yTitle}, ${short(low)} to ${short(high)}, lines at ${levels.map(short).join(", ")}`,
+    text: `${heading("Contour map", options)}: ${z} over ${xTitle} and ${yTitle}, ${short(low)} to ${short(high)}, lines at ${levels.map(short).join(", ")}${pathText(path)}`,
   });
 }
 
@@ -156,10 +151,9 @@ function cells({ x, y, values, levels }: HeightMap): object[] {
   }).flat();
 }
 
-function places(name: string, [from, to]: readonly [number, number], count: number): number[] {
-  if (!(from < to)) {
-    throw new RangeError(`${name} is [${from}, ${to}]; the second number must be larger than the first.`);
-  }
+function places(name: string, interval: Interval, count: number): number[] {
+  requireInterval(name, interval);
+  const [from, to] = interval;
   return Array.from({ length: count }, (_, index) => from + ((to - from) * index) / (count - 1));
 }
 

@@ -15,6 +15,7 @@ import { extent, heading, round } from "../axes.ts";
 import { Figure } from "../figure.ts";
 import { themeOf } from "../theme.ts";
 import { type ChartText, chart } from "../vega.ts";
+import { type Interval, planePosition, requireInterval } from "./plane.ts";
 
 /**
  * A model of two inputs, or a function of points `[n, 2]`. The answer is scores of the classes `[n, k]`, probabilities of
@@ -35,9 +36,9 @@ export interface DecisionBoundaryOptions extends ChartText {
   /** Title of the vertical axis with its unit. Defaults to `"y"`. */
   y?: string;
   /** Interval of the horizontal axis. Defaults to that of the points and a tenth more at both ends. */
-  xRange?: readonly [from: number, to: number];
+  xRange?: Interval;
   /** Interval of the vertical axis. Defaults likewise. */
-  yRange?: readonly [from: number, to: number];
+  yRange?: Interval;
   /** Points at which the classifier is asked, along each axis. Defaults to `80`. */
   resolution?: number;
   /** Names of the classes, in the order of their numbers. Defaults to the numbers. */
@@ -97,16 +98,7 @@ export function decisionBoundary(
     right: own[index]?.label === label,
   }));
   const wrong = examples.filter(({ right }) => !right).length;
-  const axis = (field: "x" | "y", title: string, domain: readonly number[]) => ({
-    ...{
-      field,
-      type: "quantitative",
-      title,
-      scale: { domain, nice: false, zero: false },
-      axis: { grid: false },
-    },
-  });
-  const position = { x: axis("x", xTitle, xRange), y: axis("y", yTitle, yRange) };
+  const position = planePosition(xTitle, yTitle, xRange, yRange);
   const color = { field: "class", type: "nominal", title: null, scale: { domain: names } };
   const spec = chart(options, {
     ...{ width: 360, height: 320 },
@@ -152,14 +144,10 @@ export function decisionBoundary(
   });
 }
 
-function rangeOf(
-  name: string,
-  range: readonly [number, number] | undefined,
-  values: Float64Array,
-): readonly [number, number] {
+function rangeOf(name: string, range: Interval | undefined, values: Float64Array): Interval {
   if (range) {
-    if (range[0] < range[1]) return range;
-    throw new RangeError(`${name} is [${range}]; the second number must be larger than the first.`);
+    requireInterval(name, range);
+    return range;
   }
   const [low, high] = extent(values);
   const more = 0.1 * (high - low) || 1;

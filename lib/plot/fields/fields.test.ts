@@ -67,6 +67,14 @@ test("contour maps say their heights and refuse what has none", async () => {
   const box = { xRange: [-1, 1], yRange: [0, 2] } as const;
   assert.match(await text(contour((x, y) => x + y, { ...box, levels: [1] })), /-1 to 3, lines at 1$/);
   assert.match(await text(contour(() => 5, box)), /5 to 5/);
+  const path = [
+    [0, 1],
+    [0.5, 1.5],
+  ] as const;
+  const walked = await contour((x, y) => x + y, { ...box, path }).toMime();
+  assert.match(String(walked["text/plain"]), /with a path of 2 points/);
+  assert.match(String(walked["image/svg+xml"]), /D55E00/i);
+  assert.throws(() => contour((x) => x, { ...box, path: [[0, Number.NaN]] }), /path\[0\] is \[0, NaN\]/);
   assert.throws(() => contour(() => Number.NaN, box), /f\(-1, 0\) is NaN/);
   assert.throws(() => contour((x) => x, { ...box, xRange: [1, 1] }), /xRange is \[1, 1\]/);
   assert.throws(() => contour((x) => x, { ...box, levels: [] }), /levels is empty/);
@@ -118,5 +126,5 @@ test("a model of two inputs is a classifier; others are refused", async () => {
   assert.match(await text(byName), /between a, b: 1 of 2/);
   assert.throws(() => decisionBoundary(() => [1], points), /gave 1 answers for 6400 points/);
   assert.throws(() => decisionBoundary(() => [1], { ...points, x: [1] }), /x has 1 examples and y has 2/);
-  assert.throws(() => decisionBoundary(() => [1], points, { xRange: [1, 0] }), /xRange is \[1,0\]/);
+  assert.throws(() => decisionBoundary(() => [1], points, { xRange: [1, 0] }), /xRange is \[1, 0\]/);
 });

@@ -5,7 +5,7 @@ import type { AxesOptions } from "../charts.ts";
 import { Figure } from "../figure.ts";
 import { chart } from "../vega.ts";
 
-export interface BarsOptions extends Omit<AxesOptions, "logarithmic"> {
+export interface BarsOptions extends Omit<AxesOptions, "logarithmic" | "logarithmicX"> {
   /** Bars from left to right instead of upwards; long names are readable then. Defaults to `false`. */
   horizontal?: boolean;
   /** Put the series over one another instead of side by side. Defaults to `false`. */

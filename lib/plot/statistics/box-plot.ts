@@ -7,7 +7,7 @@ import { themeOf } from "../theme.ts";
 import { chart } from "../vega.ts";
 import { quantile } from "./histogram.ts";
 
-export interface BoxPlotOptions extends Omit<AxesOptions, "logarithmic"> {
+export interface BoxPlotOptions extends Omit<AxesOptions, "logarithmic" | "logarithmicX"> {
   /**
    * How far whiskers reach beyond the quartiles at most, in distances between the quartiles; values beyond are drawn as
    * points. Defaults to `1.5`.

@@ -5,7 +5,7 @@ import type { AxesOptions } from "../charts.ts";
 import { Figure } from "../figure.ts";
 import { chart } from "../vega.ts";
 
-export interface HistogramOptions extends Omit<AxesOptions, "logarithmic"> {
+export interface HistogramOptions extends Omit<AxesOptions, "logarithmic" | "logarithmicX"> {
   /**
    * Number of intervals from the smallest to the largest value. Defaults to the more of Sturges' rule and of Freedman and
    * Diaconis' (1981), as NumPy's "auto" does, but to 100 at most.
