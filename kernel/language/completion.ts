@@ -75,7 +75,9 @@ export function cellCompletions(
   session: Session,
 ): CellCompletions {
   const word = wordAt(source, offset);
-  const quoted = items.some(({ kind }) => isPath(kind)) ? pathAt(source, offset) : undefined;
+  const quoted =
+    specifierAt(source, offset) ??
+    (items.some(({ kind }) => isPath(kind)) ? pathAt(source, offset) : undefined);
   const literal =
     items.length > 0 && items.every((item) => item.kind === 21) ? literalAt(source, offset) : undefined;
   const usual = quoted ?? literal ?? word;
@@ -137,6 +139,13 @@ function pathAt(source: string, offset: number): Span {
   const before = /[^/"'`\n]*$/.exec(source.slice(0, offset))?.[0] ?? "";
   const after = /^[^/"'`\n;]*(?=["'`])/.exec(source.slice(offset))?.[0] ?? "";
   return { start: offset - before.length, end: offset + after.length };
+}
+
+const SPECIFIER = /(?<![.\p{ID_Continue}$])(?:(?:from|import)\s*|(?:import|require)\s*\(\s*)["'][^"'\n]*$/u;
+
+/** The last step of a module's name at `offset`, where one is being typed. */
+export function specifierAt(source: string, offset: number): Span | undefined {
+  return SPECIFIER.test(source.slice(0, offset)) ? pathAt(source, offset) : undefined;
 }
 
 /** The content of a string in quotes, where `offset` lies in one. */

@@ -5,11 +5,12 @@
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { completeness } from "./completeness.ts";
-import { cellCompletions, positionAt, type ServerCompletion, wordAt } from "./completion.ts";
+import { cellCompletions, positionAt, type ServerCompletion, specifierAt, wordAt } from "./completion.ts";
 import { withDetails } from "./completion-details.ts";
 import { declarationsOf, dialectOf, parse } from "./declarations.ts";
 import { type ServerLocation, sourceAt } from "./definition.ts";
 import { cellDiagnostics, type ServerDiagnostic } from "./diagnostics.ts";
+import { Drafts } from "./drafts.ts";
 import {
   isCallable,
   ofHover,
@@ -31,7 +32,7 @@ import type {
   Language,
   StrippedCell,
 } from "./types.ts";
-import { CELL, cellModule, DRAFT, fileOf, projectConfiguration } from "./workspace.ts";
+import { CELL, cellModule, fileOf, projectConfiguration } from "./workspace.ts";
 
 export { codeFrame, codeFrames } from "./code-frame.ts";
 export { CellSyntaxError, stripTypes } from "./strip.ts";
@@ -62,6 +63,12 @@ const FILES_AHEAD = 8;
 const CANNOT_FIND_MODULE = 2307;
 const NO_CHECK = /^(\s*\/\/.*\n)*\s*\/\/\s*@ts-nocheck\b/;
 
+/** The module of a cell that is being typed. */
+interface Draft {
+  file: string;
+  text: string;
+}
+
 export function createLanguage(options: LanguageOptions): TypeScriptLanguage {
   return new TypeScriptLanguage(options);
 }
@@ -74,6 +81,7 @@ class TypeScriptLanguage implements Language {
   readonly #server: LanguageServer;
   readonly #session = new Session();
   readonly #localFiles: LocalFiles;
+  readonly #drafts = new Drafts();
   /** The module that the next cell becomes; a cell that declares nothing leaves it to the next. */
   #number = 1;
   /** The modules of numbers up to this one are known to the server. */
@@ -124,7 +132,8 @@ class TypeScriptLanguage implements Language {
   #loadLibraryTypes(): void {
     if (this.#hasLibraryTypes) return;
     this.#hasLibraryTypes = true;
-    this.#server.put(`${DRAFT}.ts`, this.#session.moduleOf("", { everything: true }).text);
+    const { text } = this.#session.moduleOf("", { everything: true });
+    this.#server.put(this.#drafts.fileFor(text, "ts"), text);
     this.#diagnose(this.#file).catch(() => undefined);
   }
 
@@ -222,7 +231,10 @@ class TypeScriptLanguage implements Language {
   }
 
   async complete(source: string, offset: number): Promise<Completions> {
-    const found = await this.#askDraft(source, offset, async (_text, params) => {
+    // The name of a module is asked for without its last step: as long as that is typed, imports stay as they are.
+    const step = specifierAt(source, offset) ?? { start: offset, end: offset };
+    const asked = source.slice(0, step.start) + source.slice(step.end);
+    const found = await this.#askDraft(asked, step.start, async (_draft, params) => {
       const since = performance.now();
       const answer = await this.#server.request<{ items: ServerCompletion[] } | ServerCompletion[] | null>(
         "textDocument/completion",
@@ -243,7 +255,7 @@ class TypeScriptLanguage implements Language {
     offset: number,
     { withSource = false } = {},
   ): Promise<Inspection | undefined> {
-    return this.#askDraft(source, offset, async (text, params) => {
+    return this.#askDraft(source, offset, async (draft, params) => {
       const ask = <T>(method: string, position = params.position): Promise<T | null> =>
         this.#server.request(method, { ...params, position }, ANSWER_LIMIT);
       const hover = await ask<ServerHover>("textDocument/hover");
@@ -255,14 +267,14 @@ class TypeScriptLanguage implements Language {
       let position = params.position;
       // A session variable is declared again in our line, without its documentation: look where that points to.
       const { start, end } = wordAt(source, offset);
-      const origin = text.slice(0, text.indexOf("\n")).indexOf(`).${source.slice(start, end)};`);
+      const origin = draft.text.slice(0, draft.text.indexOf("\n")).indexOf(`).${source.slice(start, end)};`);
       if (about?.text.startsWith("let ") && origin !== -1) {
         position = { line: 0, character: origin + 2 };
         const original = await ask<ServerHover>("textDocument/hover", position);
         if (original) about = ofHover(original);
       }
       if (!about) return undefined;
-      if (isCallable(about)) about = withOverloads(about, await this.#overloads(source, end, text));
+      if (isCallable(about)) about = withOverloads(about, await this.#overloads(source, end, draft));
       if (!withSource) return about;
       const found = await ask<ServerLocation | ServerLocation[]>("textDocument/definition", position);
       const declaration = await sourceAt([found ?? []].flat(), (uri) => this.#server.textOf(uri));
@@ -271,11 +283,11 @@ class TypeScriptLanguage implements Language {
   }
 
   /** How many signatures a name has is told only behind the parenthesis of a call. */
-  async #overloads(source: string, end: number, text: string): Promise<number> {
+  async #overloads(source: string, end: number, { file, text }: Draft): Promise<number> {
     const at = text.indexOf("\n") + 1 + end;
-    this.#server.put(`${DRAFT}.ts`, `${text.slice(0, at)}(${text.slice(at)}`);
+    this.#server.put(file, `${text.slice(0, at)}(${text.slice(at)}`);
     const position = positionAt(`${source.slice(0, end)}(`, end + 1);
-    const textDocument = { uri: this.#server.uri(`${DRAFT}.ts`) };
+    const textDocument = { uri: this.#server.uri(file) };
     const help = await this.#server.request<ServerSignatures | null>(
       "textDocument/signatureHelp",
       { textDocument, position },
@@ -288,17 +300,17 @@ class TypeScriptLanguage implements Language {
   async #askDraft<T>(
     source: string,
     offset: number,
-    ask: (text: string, params: { textDocument: object; position: object }) => Promise<T | undefined>,
+    ask: (draft: Draft, params: { textDocument: object; position: object }) => Promise<T | undefined>,
   ): Promise<T | undefined> {
     const answer = this.#draftTurn.then(async () => {
       // With a name in the gap at the cursor most unfinished cells parse.
       const parses = parse(source).program.body.length > 0;
       const shape = declarationsOf(parses ? source : `${source.slice(0, offset)}_${source.slice(offset)}`);
       const { text } = this.#session.moduleOf(source, { everything: true, shape });
-      const file = dialectOf(source) === "cell.tsx" ? `${DRAFT}.tsx` : `${DRAFT}.ts`;
+      const file = this.#drafts.fileFor(text, dialectOf(source) === "cell.tsx" ? "tsx" : "ts");
       this.#server.put(file, text);
       const textDocument = { uri: this.#server.uri(file) };
-      return ask(text, { textDocument, position: positionAt(source, offset) });
+      return ask({ file, text }, { textDocument, position: positionAt(source, offset) });
     });
     this.#draftTurn = answer.catch(() => undefined);
     return answer.catch(() => undefined); // no answer is an answer here: the front end asks again at the next key

@@ -14,7 +14,6 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** What all virtual names begin with; never shown to the user. */
 export const VIRTUAL = "nablab-";
-export const DRAFT = `${VIRTUAL}draft`;
 
 /** What the names of all cells' modules begin with. */
 export const CELL = `${VIRTUAL}cell-`;
