@@ -7,7 +7,7 @@ import { VIRTUAL } from "./workspace.ts";
 /** The server checks none of them until asked, but keeps their syntax trees. */
 const MAXIMUM = 8;
 
-const SPECIFIER = /\b(?:from|import|require)\b[\s(]*(["'][^"'\n]+)/g;
+const SPECIFIER = /\b(?:from|import|require)\b[\s(]*["']([^"'\n]+)/g;
 
 export class Drafts {
   /** File names by what is imported, the latest last. */

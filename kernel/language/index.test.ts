@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { createLanguage } from "./index.ts";
 
 const cwd = mkdtempSync(join(tmpdir(), "nablab-language-"));
@@ -60,6 +61,33 @@ test("names of the session, with their kinds, before globals", async () => {
 test("the span covers the whole word", async () => {
   const { texts, span } = await complete("const y = ca|t + 1");
   assert.deepEqual([texts.includes("cat"), span], [true, [10, 13]]);
+});
+
+test("the last step of a module's name, also in its middle", async () => {
+  const names = (marked: string) => complete(marked).then(({ texts, span }) => ({ texts, span }));
+  assert.deepEqual(await names('import { x } from "node:fs/pr|om"; x'), {
+    texts: ["promises"],
+    span: [27, 31],
+  });
+  assert.deepEqual(await names("const fs = await import('node:f|'); fs"), {
+    texts: ["node:fs", "node:fs/promises"],
+    span: [25, 31],
+  });
+});
+
+test("what is being typed declares nothing for other cells", async () => {
+  await complete("declare global { interface Array<T> { draft: T } }; [1].dr|");
+  const [found] = await language.check("[1].draft");
+  assert.match(found?.message ?? "", /'draft' does not exist/);
+});
+
+test("signatures are there when the user asks again", async () => {
+  let detail: string | undefined;
+  for (let asked = 0; asked < 100 && !detail; asked += 1) {
+    await delay(20);
+    detail = (await complete("'a'.padS|")).matches[0]?.detail;
+  }
+  assert.match(detail ?? "", /padStart\(/);
 });
 
 test("unfinished code: local names, object keys, literals, library members", async () => {

@@ -6,7 +6,7 @@ import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { completeness } from "./completeness.ts";
 import { cellCompletions, positionAt, type ServerCompletion, specifierAt, wordAt } from "./completion.ts";
-import { withDetails } from "./completion-details.ts";
+import { CompletionDetails } from "./completion-details.ts";
 import { declarationsOf, dialectOf, parse } from "./declarations.ts";
 import { type ServerLocation, sourceAt } from "./definition.ts";
 import { cellDiagnostics, type ServerDiagnostic } from "./diagnostics.ts";
@@ -82,6 +82,9 @@ class TypeScriptLanguage implements Language {
   readonly #session = new Session();
   readonly #localFiles: LocalFiles;
   readonly #drafts = new Drafts();
+  readonly #details = new CompletionDetails((item) =>
+    this.#server.request("completionItem/resolve", item, ANSWER_LIMIT),
+  );
   /** The module that the next cell becomes; a cell that declares nothing leaves it to the next. */
   #number = 1;
   /** The modules of numbers up to this one are known to the server. */
@@ -132,8 +135,10 @@ class TypeScriptLanguage implements Language {
   #loadLibraryTypes(): void {
     if (this.#hasLibraryTypes) return;
     this.#hasLibraryTypes = true;
-    const { text } = this.#session.moduleOf("", { everything: true });
-    this.#server.put(this.#drafts.fileFor(text, "ts"), text);
+    for (const source of ["", "tf;"]) {
+      const { text } = this.#session.moduleOf(source, { everything: true });
+      this.#server.put(this.#drafts.fileFor(text, "ts"), text);
+    }
     this.#diagnose(this.#file).catch(() => undefined);
   }
 
@@ -143,6 +148,7 @@ class TypeScriptLanguage implements Language {
 
   async check(source: string): Promise<Diagnostic[]> {
     if (this.checkLevel === "off" || NO_CHECK.test(source)) return [];
+    this.#details.begin();
     const name = cellModule(this.#number, source);
     this.#put(name, this.#session.moduleOf(source));
     this.#lookAtFiles(source);
@@ -234,8 +240,8 @@ class TypeScriptLanguage implements Language {
     // The name of a module is asked for without its last step: as long as that is typed, imports stay as they are.
     const step = specifierAt(source, offset) ?? { start: offset, end: offset };
     const asked = source.slice(0, step.start) + source.slice(step.end);
+    this.#details.begin(`${offset} ${source}`);
     const found = await this.#askDraft(asked, step.start, async (_draft, params) => {
-      const since = performance.now();
       const answer = await this.#server.request<{ items: ServerCompletion[] } | ServerCompletion[] | null>(
         "textDocument/completion",
         { ...params, context: { triggerKind: 1 } },
@@ -243,9 +249,7 @@ class TypeScriptLanguage implements Language {
       );
       const items = Array.isArray(answer) ? answer : (answer?.items ?? []);
       const { matches, start, end } = cellCompletions(items, source, offset, this.#session);
-      const resolve = (item: ServerCompletion): Promise<ServerCompletion> =>
-        this.#server.request("completionItem/resolve", item, ANSWER_LIMIT);
-      return { matches: await withDetails(matches, { since, resolve }), start, end };
+      return { matches: this.#details.describe(matches), start, end };
     });
     return found ?? { matches: [], ...wordAt(source, offset) };
   }
@@ -255,6 +259,7 @@ class TypeScriptLanguage implements Language {
     offset: number,
     { withSource = false } = {},
   ): Promise<Inspection | undefined> {
+    this.#details.begin();
     return this.#askDraft(source, offset, async (draft, params) => {
       const ask = <T>(method: string, position = params.position): Promise<T | null> =>
         this.#server.request(method, { ...params, position }, ANSWER_LIMIT);
@@ -310,7 +315,12 @@ class TypeScriptLanguage implements Language {
       const file = this.#drafts.fileFor(text, dialectOf(source) === "cell.tsx" ? "tsx" : "ts");
       this.#server.put(file, text);
       const textDocument = { uri: this.#server.uri(file) };
-      return ask({ file, text }, { textDocument, position: positionAt(source, offset) });
+      try {
+        return await ask({ file, text }, { textDocument, position: positionAt(source, offset) });
+      } finally {
+        // What reaches beyond the draft must not be there when a cell is checked.
+        if (shape.augmentations.length > 0) this.#server.put(file, "");
+      }
     });
     this.#draftTurn = answer.catch(() => undefined);
     return answer.catch(() => undefined); // no answer is an answer here: the front end asks again at the next key

@@ -16,6 +16,7 @@ interface Owned extends Name {
 }
 
 const isGlobal = (name: string): boolean => Object.hasOwn(GLOBALS, name);
+const isLibrary = (name: string): boolean => isGlobal(name) && /^import \*/.test(GLOBALS[name] ?? "");
 
 export interface CellModule {
   text: string;
@@ -36,21 +37,23 @@ export class Session {
   kindOf(name: string): ValueKind | "type" | undefined {
     const owned = this.#names.get(name);
     if (owned) return owned.value ?? "type";
-    return isGlobal(name) ? (GLOBALS[name]?.startsWith("import *") ? "namespace" : "constant") : undefined;
+    return isLibrary(name) ? "namespace" : isGlobal(name) ? "constant" : undefined;
   }
 
   /** The module of a cell that sees the session's names it mentions, or all of them where it is still being typed. */
   moduleOf(source: string, { everything = false, shape = declarationsOf(source) } = {}): CellModule {
-    const mentioned = new Set(
-      everything ? [...Object.keys(GLOBALS), ...this.#names.keys()] : source.match(IDENTIFIER),
-    );
+    const identifiers = new Set(source.match(IDENTIFIER));
+    const mentioned = everything ? new Set([...Object.keys(GLOBALS), ...this.#names.keys()]) : identifiers;
+    // To tell a name, the server goes through all that the libraries in sight export, some 30 ms.
+    const usesLibraries = [...identifiers].some(isLibrary);
     const imports = new Map<string, string[]>();
     const declarations: string[] = [];
     for (const name of mentioned) {
       if (shape.names.has(name)) continue;
       const owned = this.#names.get(name);
       if (!owned) {
-        if (isGlobal(name)) declarations.push(GLOBALS[name] as string);
+        if (isLibrary(name) && !usesLibraries) declarations.push(`declare namespace ${name} { let _: 0; }`);
+        else if (isGlobal(name)) declarations.push(GLOBALS[name] as string);
       } else if (owned.value === "variable") {
         // An import can't be assigned to; a declared variable can, and narrows as it should.
         declarations.push(declareValue(name, owned));
