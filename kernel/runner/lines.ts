@@ -16,6 +16,7 @@ export function readMessages<Message>(stream: Readable, onMessage: (message: Mes
       start = end + 1;
       const line = parts.length === 1 ? String(parts[0]) : String(Buffer.concat(parts));
       parts = [];
+      if (line === "") continue; // each message begins on a line of its own; what can't be parsed is slow to refuse
       let message: unknown;
       try {
         message = parse(line);

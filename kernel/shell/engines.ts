@@ -2,6 +2,7 @@
 // listens, so that a client has its first answer before they are there.
 
 import type { ChildProcess } from "node:child_process";
+import { setImmediate } from "node:timers/promises";
 import type { Language } from "../language/index.ts";
 import { spawnServer } from "../language/server-process.ts";
 import type { Answer, Ask, Cell, CommMessage, Outcome, Output, Sight } from "../runner/messages.ts";
@@ -53,23 +54,21 @@ export type LoadEngines = (events: EngineEvents) => Promise<Engines>;
 
 /** The real engines for a notebook in the folder `cwd`; their processes start before the code that speaks with them. */
 export function engineLoader(cwd: string): LoadEngines {
-  // Unchecked cells leave TypeScript's server for the first completion.
-  const isUnchecked = process.env.NABLAB_CHECK === "off";
-  const server = isUnchecked ? undefined : early(() => spawnServer(cwd));
-  const runnerProcess = early(() => spawnRunner({ cwd }));
   return async ({ onOutput, onAsk, onRestart, onNotice }) => {
-    const languageLoaded = import("../language/index.ts").then(({ createLanguage }) => {
-      const language = createLanguage({ cwd, onNotice, server: server && alive(server) });
-      language.start();
-      return language;
-    });
-    const runnerLoaded = import("../runner/host.ts").then(({ RunnerHost }) => {
-      const first = runnerProcess && alive(runnerProcess.child) && runnerProcess;
-      const runner = new RunnerHost({ cwd, onOutput, onAsk, onRestart, first });
-      runner.start();
-      return runner;
-    });
-    const [runner, language] = await Promise.all([runnerLoaded, languageLoaded]);
+    await setImmediate(); // a client that waits already is answered first
+    // Unchecked cells leave TypeScript's server for the first completion.
+    const isUnchecked = process.env.NABLAB_CHECK === "off";
+    const server = isUnchecked ? undefined : early(() => spawnServer(cwd));
+    const runnerProcess = early(() => spawnRunner({ cwd }));
+    // Piece by piece, so that a client that connects meanwhile is answered in between.
+    const { RunnerHost } = await piece(() => import("../runner/host.ts"));
+    const first = runnerProcess && alive(runnerProcess.child) && runnerProcess;
+    const runner = new RunnerHost({ cwd, onOutput, onAsk, onRestart, first });
+    runner.start();
+    await piece(() => import("vscode-jsonrpc/node"));
+    const { createLanguage } = await piece(() => import("../language/index.ts"));
+    const language = createLanguage({ cwd, onNotice, server: server && alive(server) });
+    language.start();
     const openDebugger: Engines["openDebugger"] = async (onEvent) => {
       const { Debugger } = await import("../debugger/index.ts");
       const onDeclare = (name: string) => language.commit(`let ${name}: any;`);
@@ -77,6 +76,12 @@ export function engineLoader(cwd: string): LoadEngines {
     };
     return { folder: cwd, runner, language, openDebugger };
   };
+}
+
+/** Loads something after a turn of the event loop, in which requests are answered. */
+async function piece<T>(load: () => Promise<T>): Promise<T> {
+  await setImmediate();
+  return load();
 }
 
 /** What can't start now is started once more by its owner, who tells why it failed. */
