@@ -1,5 +1,5 @@
-// The gradient of average pooling, which TensorFlow.js 4.22 gets wrong on "cpu" and "wasm" at padded
-// borders: the forward pass divides by the number of elements inside the image, the gradient by the
+// The gradient of average pooling, which TensorFlow.js 4.22 gets wrong on "cpu", "wasm" and "webgpu" at
+// padded borders: the forward pass divides by the number of elements inside the image, the gradient by the
 // filter's size. Their ratio is put right in the output's gradient beforehand.
 import * as tf from "@tensorflow/tfjs";
 import { wrapKernel } from "./cpu-fallback.ts";
@@ -11,7 +11,7 @@ interface PoolAttributes {
   dimRoundingMode?: "floor" | "round" | "ceil";
 }
 
-export function correctAveragePoolGradient(backendName: "cpu" | "wasm"): void {
+export function correctAveragePoolGradient(backendName: "cpu" | "wasm" | "webgpu"): void {
   wrapKernel("AvgPoolGrad", backendName, (original) => (given) => {
     const { filterSize, strides, pad, dimRoundingMode } = given.attrs as unknown as PoolAttributes;
     const shape = (given.inputs.input as tf.TensorInfo).shape as [number, number, number, number];

@@ -33,6 +33,31 @@ export function wrapKernel(
   tf.registerKernel({ ...kernel, kernelFunc: change(kernel.kernelFunc) });
 }
 
+/** These hand the data on as it is, whatever its type. */
+const indifferent: ReadonlySet<string> = new Set(["Identity", "Reshape"]);
+
+/**
+ * Have "cpu" compute what only it gets right: complex, string and empty tensors with any kernel, and everything
+ * with the kernels that are `wrong`.
+ */
+export function runForeignOnCpu(backendName: string, wrong: ReadonlySet<string>): void {
+  for (const { kernelName } of tf.getKernelsForBackend(backendName)) {
+    if (indifferent.has(kernelName) || !tf.getKernel(kernelName, "cpu")) continue;
+    wrapKernel(kernelName, backendName, (original) => (given) => {
+      if (wrong.has(kernelName) || isForeign(given.attrs?.dtype)) return runOnCpu(kernelName, given);
+      for (const name in given.inputs) {
+        const input = given.inputs[name];
+        if (input && (isForeign(input.dtype) || input.shape.includes(0))) return runOnCpu(kernelName, given);
+      }
+      return original(given);
+    });
+  }
+}
+
+function isForeign(dtype: unknown): boolean {
+  return dtype === "string" || dtype === "complex64";
+}
+
 let running: string | undefined;
 
 /** The kernel that runs on "cpu" at this moment for want of one of the backend's own. */

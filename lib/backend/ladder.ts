@@ -15,8 +15,13 @@ import { accelerateBatchNormalization } from "./tensorflow/fused/batch-normaliza
 import { type LocateReport, locateTensorFlow, nvidiaDriver } from "./tensorflow/locate.ts";
 import { registerTensorFlow, type TensorFlowEngine, tensorFlowEngine } from "./tensorflow/register.ts";
 import { registerWasm } from "./wasm/register.ts";
+import { dawnObstacle, describeDawn, openAdapter } from "./webgpu/dawn.ts";
+import { registerWebGpu } from "./webgpu/register.ts";
 
 export const backendNames = ["cuda", "tensorflow", "webgpu", "wasm", "cpu"] as const;
+
+/** These only run when they are asked for by name. */
+const onRequest: ReadonlySet<string> = new Set(["webgpu"]);
 
 /** A rung of the ladder: TensorFlow on a GPU, TensorFlow, WebGPU, WebAssembly, plain JavaScript. */
 export type BackendName = (typeof backendNames)[number];
@@ -36,7 +41,7 @@ const failures = new Map<BackendName, string>();
 
 /**
  * Start the best backend, once: the one named by NABLAB_BACKEND, else the first of the ladder that
- * starts. Further calls wait for the first.
+ * starts, leaving out "webgpu". Further calls wait for the first.
  * @throws Error if NABLAB_BACKEND names none of the backends or one that does not start.
  */
 export function ready(): Promise<void> {
@@ -81,6 +86,14 @@ export function list(): BackendStatus[] {
   });
 }
 
+/** `list()`, after a look for a graphics device, of which it knows nothing before WebGPU is started. */
+export async function inspect(): Promise<BackendStatus[]> {
+  if (!dawnObstacle()) {
+    await openAdapter().catch((error: Error) => failures.set("webgpu", error.message));
+  }
+  return list();
+}
+
 async function choose(): Promise<void> {
   const forced = process.env.NABLAB_BACKEND;
   if (forced) {
@@ -89,6 +102,7 @@ async function choose(): Promise<void> {
     return use(forced as BackendName);
   }
   for (const name of backendNames) {
+    if (onRequest.has(name)) continue;
     try {
       return await start(name);
     } catch {
@@ -106,6 +120,7 @@ async function start(name: BackendName): Promise<void> {
       startTensorFlow(name === "cuda");
       await tf.setBackend("tensorflow");
     } else {
+      if (name === "webgpu") await registerWebGpu();
       if (name === "wasm") await registerWasm();
       await tf.setBackend(name);
     }
@@ -137,7 +152,7 @@ function startTensorFlow(cuda: boolean): void {
 
 /** Why a backend can't even be tried. */
 function obstacle(name: BackendName, report: LocateReport): string | undefined {
-  if (name === "webgpu") return "not built in yet";
+  if (name === "webgpu") return dawnObstacle();
   if (name === "wasm")
     return isInstalled("@tensorflow/tfjs-backend-wasm") ? undefined : "its npm package is missing";
   if (name === "cpu") return undefined;
@@ -158,6 +173,9 @@ function description(name: BackendName, report: LocateReport): string {
   if (name === "cuda" || name === "tensorflow") {
     const version = tensorFlowEngine()?.version ?? report.found?.version ?? "of unknown version";
     return `TensorFlow ${version} in ${report.found?.folder}${name === "cuda" ? `, ${nvidiaDriver().reason}` : ""}`;
+  }
+  if (name === "webgpu") {
+    return `${describeDawn()}; used only on request: NABLAB_BACKEND=webgpu or dl.backend.use("webgpu")`;
   }
   if (name === "wasm") return "WebAssembly with SIMD, one thread";
   return "plain JavaScript, slow";

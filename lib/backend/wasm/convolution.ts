@@ -1,7 +1,7 @@
 // Gradients of the 2D convolution, each as a forward convolution, which XNNPACK runs fast.
 import * as tf from "@tensorflow/tfjs";
+import { asTensor, runKernel } from "../kernel-tensors.ts";
 import { type ConvolutionAttributes, convolutionInfo, paddedInput, spreadGradient } from "./geometry.ts";
-import { asTensor, runKernel } from "./tensors.ts";
 
 const plain = { strides: [1, 1], pad: "valid", dataFormat: "NHWC", dilations: [1, 1] };
 

@@ -3,8 +3,8 @@
 // that should be 0 are left as they were in memory), and products of integer matrices.
 // A complex tensor lies in wasm's memory as pairs of real and imaginary part.
 import * as tf from "@tensorflow/tfjs";
-import { runOnCpu, wrapKernel } from "../cpu-fallback.ts";
-import { asTensor } from "./tensors.ts";
+import { runForeignOnCpu, runOnCpu, wrapKernel } from "../cpu-fallback.ts";
+import { asTensor } from "../kernel-tensors.ts";
 
 /** The part of tfjs-backend-wasm's BackendWasm that is used here. */
 export interface WasmBackend extends tf.KernelBackend {
@@ -15,11 +15,8 @@ export interface WasmBackend extends tf.KernelBackend {
   typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array;
 }
 
-/** These hand the data on as it is, whatever its type. */
-const indifferent = new Set(["Identity", "Reshape"]);
-
 /** Kernels whose published version gives wrong numbers. */
-const wrong = new Set([
+const wrong: ReadonlySet<string> = new Set([
   "Conv3DBackpropFilterV2",
   "Conv3DBackpropInputV2",
   "Dilation2D",
@@ -38,17 +35,7 @@ export function completeDataTypes(started: tf.KernelBackend): void {
     const bytes = 8 * tf.util.sizeFromShape(shape);
     return new Float32Array(backend.wasm.HEAPU8.slice(memoryOffset, memoryOffset + bytes).buffer);
   };
-  for (const { kernelName } of tf.getKernelsForBackend("wasm")) {
-    if (indifferent.has(kernelName) || !tf.getKernel(kernelName, "cpu")) continue;
-    wrapKernel(kernelName, "wasm", (original) => (given) => {
-      if (wrong.has(kernelName) || isForeign(given.attrs?.dtype)) return runOnCpu(kernelName, given);
-      for (const name in given.inputs) {
-        const input = given.inputs[name];
-        if (input && (isForeign(input.dtype) || input.shape.includes(0))) return runOnCpu(kernelName, given);
-      }
-      return original(given);
-    });
-  }
+  runForeignOnCpu("wasm", wrong);
   wrapKernel("BatchMatMul", "wasm", (original) => (given) => {
     const { a, b } = given.inputs;
     return a?.dtype === "float32" && b?.dtype === "float32"
@@ -60,8 +47,4 @@ export function completeDataTypes(started: tf.KernelBackend): void {
     if (given.attrs?.dtype !== "bool" || given.inputs.x?.dtype === "bool") return original(given);
     return tf.tidy(() => tf.notEqual(asTensor(given.inputs.x), tf.scalar(0, given.inputs.x?.dtype)));
   });
-}
-
-function isForeign(dtype: unknown): boolean {
-  return dtype === "string" || dtype === "complex64";
 }

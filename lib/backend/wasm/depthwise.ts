@@ -1,7 +1,7 @@
 // Gradients of the depthwise 2D convolution.
 import * as tf from "@tensorflow/tfjs";
+import { asTensor, runKernel } from "../kernel-tensors.ts";
 import { type ConvolutionAttributes, convolutionInfo, paddedInput, spreadGradient } from "./geometry.ts";
-import { asTensor, runKernel } from "./tensors.ts";
 
 export function registerDepthwiseGradients(): void {
   tf.registerKernel({

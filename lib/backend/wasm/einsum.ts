@@ -1,7 +1,7 @@
 // Einsum as matrix products. Every letter of a pair of operands belongs to one of four groups: in both
 // and in the result (batch), in both only (contracted), in the left or in the right only.
 import * as tf from "@tensorflow/tfjs";
-import { asTensor } from "./tensors.ts";
+import { asTensor } from "../kernel-tensors.ts";
 
 export function registerEinsum(): void {
   tf.registerKernel({

@@ -2,7 +2,7 @@
 // convolution: of the output's gradient, spread out by the strides, with the filter turned around
 // (Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", 2016, chapter 4).
 import * as tf from "@tensorflow/tfjs";
-import { padOrCrop } from "./tensors.ts";
+import { padOrCrop } from "../kernel-tensors.ts";
 
 export type ConvolutionInfo = tf.backend_util.Conv2DInfo;
 

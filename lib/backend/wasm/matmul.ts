@@ -2,7 +2,7 @@
 // untransposed ones in XNNPACK, so transposing first is many times faster.
 import * as tf from "@tensorflow/tfjs";
 import { wrapKernel } from "../cpu-fallback.ts";
-import { asTensor, runKernel } from "./tensors.ts";
+import { asTensor, runKernel } from "../kernel-tensors.ts";
 
 export function registerMatMul(): void {
   wrapKernel("BatchMatMul", "wasm", (original) => (given) => {

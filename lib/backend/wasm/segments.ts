@@ -1,6 +1,6 @@
 // UnsortedSegmentSum, the gradient of gather and so of every embedding.
 import * as tf from "@tensorflow/tfjs";
-import { asTensor } from "./tensors.ts";
+import { asTensor } from "../kernel-tensors.ts";
 
 export function registerSegmentSum(): void {
   tf.registerKernel({ kernelName: "UnsortedSegmentSum", backendName: "wasm", kernelFunc: segmentSum });
