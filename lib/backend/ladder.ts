@@ -175,7 +175,8 @@ function description(name: BackendName, report: LocateReport): string {
     return `TensorFlow ${version} in ${report.found?.folder}${name === "cuda" ? `, ${nvidiaDriver().reason}` : ""}`;
   }
   if (name === "webgpu") {
-    return `${describeDawn()}; used only on request: NABLAB_BACKEND=webgpu or dl.backend.use("webgpu")`;
+    const request = 'used only on request: NABLAB_BACKEND=webgpu or dl.backend.use("webgpu")';
+    return name === active ? describeDawn() : `${describeDawn()}; ${request}`;
   }
   if (name === "wasm") return "WebAssembly with SIMD, one thread";
   return "plain JavaScript, slow";
