@@ -109,6 +109,19 @@ describe("webgpu", { skip: obstacle ?? false }, () => {
   });
 });
 
+it("webgpu without its npm package says what to install", () => {
+  const code = `const { default: Module } = await import("node:module");
+    const resolve = Module._resolveFilename;
+    Module._resolveFilename = (name, ...rest) => {
+      if (name === "webgpu") throw new Error("not found");
+      return resolve(name, ...rest);
+    };
+    const { available, reason } = backend.list().find(({ name }) => name === "webgpu");
+    return [available, reason, await backend.ready().catch((error) => error.message)];`;
+  const reason = "the npm package webgpu is not installed: npm install webgpu";
+  assert.deepEqual(inProcess(code), [false, reason, `The backend "webgpu" does not start: ${reason}`]);
+});
+
 describe("webgpu without a device", { skip: process.platform === "linux" ? false : "for Linux" }, () => {
   it("says what is missing", () => {
     const code = `const refusal = await backend.ready().catch((error) => error.message);
