@@ -2,7 +2,13 @@
 // be done for all the steps at once: the projection of the inputs and the gradients of the weights.
 import type * as tf from "@tensorflow/tfjs";
 
-interface Step {
+export interface Weights {
+  kernel: tf.Tensor;
+  recurrentKernel: tf.Tensor;
+  bias: tf.Tensor | undefined;
+}
+
+export interface Step {
   /** The states after the step; the first is the output. */
   states: tf.Tensor[];
   /** What `backward` needs besides states. */
@@ -30,6 +36,11 @@ export interface CellMath {
   prepare(recurrentKernel: tf.Tensor): tf.Tensor[];
   /** @param projection Input · kernel + bias of this step: batch × columns of the kernel. */
   forward(projection: tf.Tensor, previous: tf.Tensor[], recurrent: tf.Tensor[]): Step;
+  /**
+   * A step that takes the input as it is, where it is one operation of the backend. It makes what all steps share of the
+   * weights.
+   */
+  whole?(weights: Weights): (input: tf.Tensor, previous: tf.Tensor[]) => Step;
   backward(step: PastStep, recurrent: tf.Tensor[]): StepGradients;
   /** Where `backward` takes and gives columns in another order than that of the kernels: there and back. */
   reorder?(columns: tf.Tensor): tf.Tensor;

@@ -1,14 +1,14 @@
 // A long short-term memory cell (Hochreiter and Schmidhuber, 1997; with the forget gate of Gers et al., 2000). Columns of
 // the kernels: input gate, forget gate, candidate, output gate.
 import * as tf from "@tensorflow/tfjs";
-import { fusedLstmGradient } from "../tensorflow/fused/lstm.ts";
+import { fusedLstm, fusedLstmGradient } from "../tensorflow/fused/lstm.ts";
 import type { Activation } from "./activations.ts";
-import type { CellMath } from "./cell.ts";
+import type { CellMath, Step, Weights } from "./cell.ts";
 
 export function lstmMath(activation: Activation, gate: Activation): CellMath {
   const math = plainMath(activation, gate);
   const isFused = tf.getBackend() === "tensorflow" && activation.name === "tanh" && gate.name === "sigmoid";
-  return isFused ? { ...math, backward: fusedBackward, reorder: swapForgetAndCandidate } : math;
+  return isFused ? { ...math, ...fusedMath } : math;
 }
 
 function plainMath(activation: Activation, gate: Activation): CellMath {
@@ -49,18 +49,35 @@ function plainMath(activation: Activation, gate: Activation): CellMath {
   };
 }
 
-const fusedBackward: CellMath["backward"] = (step, [recurrentKernel]) => {
-  const [input, forget, candidate, open, squashed, memory] = step.kept;
-  const [byOutput, byMemory] = step.gradients;
-  const [previousOutput, previousMemory] = step.previous;
-  const { sums, byPreviousMemory } = fusedLstmGradient(
-    { input, forget, candidate, open, squashed, memory, previousOutput, previousMemory, byOutput, byMemory },
-    recurrentKernel,
-  );
-  return {
-    projection: sums,
-    previous: [tf.matMul(sums, recurrentKernel, false, true), byPreviousMemory],
-  };
+const fusedMath: Pick<CellMath, "prepare" | "whole" | "backward" | "reorder"> = {
+  // Once instead of in each product of the backward pass.
+  prepare: (recurrentKernel) => [recurrentKernel, tf.transpose(recurrentKernel)],
+  whole({ kernel, recurrentKernel, bias }: Weights) {
+    const joined = swapForgetAndCandidate(tf.concat([kernel, recurrentKernel]));
+    const shift = bias ? swapForgetAndCandidate(bias) : tf.zeros([joined.shape[1] as number]);
+    return (input, [output, memory]): Step => {
+      const step = fusedLstm(input, output, memory, joined, shift);
+      const { input: inputGate, forget, candidate, open, squashed } = step;
+      return {
+        states: [step.output, step.memory],
+        kept: [inputGate, forget, candidate, open, squashed, step.memory],
+      };
+    };
+  },
+  backward(step, [recurrentKernel, transposed]) {
+    const [input, forget, candidate, open, squashed, memory] = step.kept;
+    const [byOutput, byMemory] = step.gradients;
+    const [previousOutput, previousMemory] = step.previous;
+    const { sums, byPreviousMemory } = fusedLstmGradient(
+      {
+        ...{ input, forget, candidate, open, squashed, memory },
+        ...{ previousOutput, previousMemory, byOutput, byMemory },
+      },
+      recurrentKernel,
+    );
+    return { projection: sums, previous: [tf.matMul(sums, transposed), byPreviousMemory] };
+  },
+  reorder: swapForgetAndCandidate,
 };
 
 /** Between the order of columns here and that of TensorFlow's operation, both ways. */

@@ -2,13 +2,11 @@
 // the state is computed for all steps at once: the projection of the inputs, and the gradients of inputs and weights.
 import * as tf from "@tensorflow/tfjs";
 import { gradientDepth, runWithGradient } from "../gradient.ts";
-import type { CellMath, PastStep } from "./cell.ts";
+import { columnSums } from "../tensorflow/fused/column-sums.ts";
+import type { CellMath, PastStep, Weights } from "./cell.ts";
 
-export interface Weights {
-  kernel: tf.Tensor;
-  recurrentKernel: tf.Tensor;
-  bias: tf.Tensor | undefined;
-}
+/** Smaller batches gain more by one projection, which goes through the kernel once instead of at every step. */
+const leastWholeBatch = 16;
 
 export interface SequenceOptions {
   /** Batch × steps; the states stay as they are where it is false or zero. */
@@ -30,9 +28,10 @@ export function runSequence(
   cell: CellMath,
   x: tf.Tensor,
   initialStates: tf.Tensor[],
-  { kernel, recurrentKernel, bias }: Weights,
+  weights: Weights,
   { mask, goBackwards, returnSequences }: SequenceOptions,
 ): SequenceResult {
+  const { kernel, recurrentKernel, bias } = weights;
   const [batch, count, features] = x.shape as [number, number, number];
   const order = Array.from({ length: count }, (_, step) => (goBackwards ? count - 1 - step : step));
   const masks = mask ? masksOf(mask, batch, count) : undefined;
@@ -41,17 +40,14 @@ export function runSequence(
 
   const forward = (save: (tensors: tf.Tensor[]) => void): tf.Tensor[] => {
     const rows = tf.reshape(tf.transpose(x, [1, 0, 2]), [count * batch, features]);
-    const sums = tf.matMul(rows, kernel);
-    const projected = tf.reshape(bias ? tf.add(sums, bias) : sums, [count, batch, -1]);
-    const projections = tf.unstack(projected);
-    const recurrent = cell.prepare(recurrentKernel);
+    const forwardStep = stepsOf(cell, weights, tf.reshape(rows, [count, batch, features]));
     const previous: tf.Tensor[][] = new Array(count);
     const kept: tf.Tensor[][] = new Array(count);
     let states = initialStates;
     const outputs = order.map((step) => {
       const before = states;
       const computed = tf.tidy(() => {
-        const { states: after, kept: details } = cell.forward(projections[step], before, recurrent);
+        const { states: after, kept: details } = forwardStep(step, before);
         const mixed = masks ? after.map((state, index) => mix(before[index], state, masks[step])) : after;
         return { states: mixed, kept: isDerived ? details : [] };
       });
@@ -98,7 +94,7 @@ export function runSequence(
       kernel: () => reorder(tf.matMul(rows, all, true)),
       recurrentKernel: () =>
         reorder(cell.recurrentGradient(tf.concat(previous.map(([output]) => output)), kept, all)),
-      bias: () => reorder(tf.sum(all, 0)),
+      bias: () => reorder(columnSums(all)),
       ...Object.fromEntries(byStates.map((gradient, index) => [`state${index}`, () => gradient])),
     };
   };
@@ -107,6 +103,21 @@ export function runSequence(
   const inputs = { x, kernel, recurrentKernel, ...(bias && { bias }), ...states };
   const results = runWithGradient({ inputs, forward, backward });
   return returnSequences ? { outputs: results[0], states: results.slice(1) } : { states: results };
+}
+
+/** @param inputs Steps × batch × features. */
+function stepsOf(cell: CellMath, weights: Weights, inputs: tf.Tensor) {
+  const [count, batch, features] = inputs.shape as [number, number, number];
+  if (cell.whole && batch >= leastWholeBatch) {
+    const forward = cell.whole(weights);
+    const each = tf.unstack(inputs);
+    return (step: number, before: tf.Tensor[]) => forward(each[step], before);
+  }
+  const { kernel, recurrentKernel, bias } = weights;
+  const sums = tf.matMul(tf.reshape(inputs, [count * batch, features]), kernel);
+  const projections = tf.unstack(tf.reshape(bias ? tf.add(sums, bias) : sums, [count, batch, -1]));
+  const recurrent = cell.prepare(recurrentKernel);
+  return (step: number, before: tf.Tensor[]) => cell.forward(projections[step], before, recurrent);
 }
 
 /** For each step a column of ones and zeros. */
