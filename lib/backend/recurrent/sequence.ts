@@ -8,6 +8,9 @@ import type { CellMath, PastStep, Weights } from "./cell.ts";
 /** Smaller batches gain more by one projection, which goes through the kernel once instead of at every step. */
 const leastWholeBatch = 16;
 
+/** Of a product that gives the gradient of a kernel. */
+const leastRows = 512;
+
 export interface SequenceOptions {
   /** Batch × steps; the states stay as they are where it is false or zero. */
   mask: tf.Tensor | undefined;
@@ -85,16 +88,22 @@ export function runSequence(
       projections[step] = gradients.projection;
       byStates = gradients.previous;
     }
-    const all = tf.concat(projections);
+    const parts = partsOf(count, batch).map(([start, end]) => ({
+      all: tf.concat(projections.slice(start, end)),
+      rows: () => tf.slice(rows, [start * batch, 0], [(end - start) * batch, features]),
+      previous: () => tf.concat(previous.slice(start, end).map(([output]) => output)),
+      kept: kept.slice(start, end),
+    }));
     return {
       x: () => {
+        const all = tf.concat(parts.map((part) => part.all));
         const byRows = tf.matMul(all, reorder(savedKernel), false, true);
         return tf.transpose(tf.reshape(byRows, [count, batch, features]), [1, 0, 2]);
       },
-      kernel: () => reorder(tf.matMul(rows, all, true)),
+      kernel: () => reorder(sumOf(parts, (part) => tf.matMul(part.rows(), part.all, true))),
       recurrentKernel: () =>
-        reorder(cell.recurrentGradient(tf.concat(previous.map(([output]) => output)), kept, all)),
-      bias: () => reorder(columnSums(all)),
+        reorder(sumOf(parts, (part) => cell.recurrentGradient(part.previous(), part.kept, part.all))),
+      bias: () => reorder(sumOf(parts, (part) => columnSums(part.all))),
       ...Object.fromEntries(byStates.map((gradient, index) => [`state${index}`, () => gradient])),
     };
   };
@@ -118,6 +127,20 @@ function stepsOf(cell: CellMath, weights: Weights, inputs: tf.Tensor) {
   const projections = tf.unstack(tf.reshape(bias ? tf.add(sums, bias) : sums, [count, batch, -1]));
   const recurrent = cell.prepare(recurrentKernel);
   return (step: number, before: tf.Tensor[]) => cell.forward(projections[step], before, recurrent);
+}
+
+/** Steps that go into one product: while it is computed, another thread goes on with the steps before them. */
+function partsOf(count: number, batch: number): [start: number, end: number][] {
+  const size = Math.ceil(leastRows / batch);
+  return Array.from({ length: Math.ceil(count / size) }, (_, part) => [
+    part * size,
+    Math.min(count, (part + 1) * size),
+  ]);
+}
+
+function sumOf<Part>(parts: Part[], term: (part: Part) => tf.Tensor): tf.Tensor {
+  const terms = parts.map(term);
+  return terms.length === 1 ? terms[0] : tf.addN(terms);
 }
 
 /** For each step a column of ones and zeros. */
