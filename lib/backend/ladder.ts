@@ -10,6 +10,7 @@ import { freeFailedGradients } from "./memory/failed-gradients.ts";
 import { keepLedger } from "./memory/ledger.ts";
 import { explainOutOfMemory } from "./memory/out-of-memory.ts";
 import { accelerateOrthogonalInitializer } from "./orthogonal-initializer.ts";
+import { accelerateRandomLayers } from "./random-layers.ts";
 import { correctRecurrentLayers } from "./recurrent-layers.ts";
 import { correctResizeGradients } from "./resize-gradients.ts";
 import { accelerateActivationGradients } from "./tensorflow/fused/activations.ts";
@@ -218,6 +219,7 @@ function prepare(): void {
   accelerateBatchNormalization();
   accelerateLayerNormalization();
   accelerateActivationGradients();
+  accelerateRandomLayers();
   correctAveragePoolGradient("cpu");
   correctResizeGradients("cpu");
   // The "cpu" backend greets at its first tensor and recommends tfjs-node, which this library replaces.

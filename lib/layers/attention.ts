@@ -1,6 +1,7 @@
 // Multi-head attention: every step looks at all steps and takes a mean of what the alike ones hold.
 
 import * as tf from "@tensorflow/tfjs";
+import { dropout } from "../backend/index.ts";
 import {
   type Call,
   CustomLayer,
@@ -106,9 +107,9 @@ export class MultiHeadAttention extends CustomLayer<Options> {
 
   protected override compute(inputs: tf.Tensor[], { training, masks }: Call): tf.Tensor | tf.Tensor[] {
     const [, value] = this.#parts(inputs);
-    const { dropout = 0, returnAttention } = this.options;
+    const { dropout: rate = 0, returnAttention } = this.options;
     const attention = this.attention(inputs, masks);
-    const dropped = training && dropout > 0 ? tf.dropout(attention, dropout) : attention;
+    const dropped = training && rate > 0 ? dropout(attention, rate) : attention;
     const mixed = tf.transpose(tf.matMul(dropped, this.#split(this.#apply("value", value))), [0, 2, 1, 3]);
     const [batch, steps, heads, size] = mixed.shape as [number, number, number, number];
     const output = this.#apply("output", tf.reshape(mixed, [batch, steps, heads * size]));

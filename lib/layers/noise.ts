@@ -1,6 +1,7 @@
 // Randomness inside a network: dropout of maps and of whole blocks, and the sampling of a variational autoencoder.
 
 import * as tf from "@tensorflow/tfjs";
+import { dropout, randomNormal } from "../backend/index.ts";
 import {
   type Call,
   CustomLayer,
@@ -33,7 +34,7 @@ export class SpatialDropout2D extends CustomLayer<RateOptions> {
 
   protected override compute([x]: [tf.Tensor], { training }: Call): tf.Tensor {
     const [batch, , , channels] = x.shape as [number, number, number, number];
-    return training ? dropSome(x, [batch, 1, 1, channels], this.options.rate) : tf.clone(x);
+    return training ? dropout(x, this.options.rate, { noiseShape: [batch, 1, 1, channels] }) : tf.clone(x);
   }
 }
 tf.serialization.registerClass(SpatialDropout2D);
@@ -54,17 +55,11 @@ export class StochasticDepth extends CustomLayer<RateOptions> {
   }
 
   protected override compute([x]: [tf.Tensor], { training }: Call): tf.Tensor {
-    const shape = x.shape.map((size, axis) => (axis === 0 ? size : 1));
-    return training ? dropSome(x, shape, this.options.rate) : tf.clone(x);
+    const noiseShape = x.shape.map((size, axis) => (axis === 0 ? size : 1));
+    return training ? dropout(x, this.options.rate, { noiseShape }) : tf.clone(x);
   }
 }
 tf.serialization.registerClass(StochasticDepth);
-
-function dropSome(x: tf.Tensor, shape: number[], rate: number): tf.Tensor {
-  if (rate === 1) return tf.zerosLike(x);
-  const kept = tf.cast(tf.greaterEqual(tf.randomUniform(shape), rate), "float32");
-  return tf.mul(x, tf.div(kept, 1 - rate));
-}
 
 /**
  * Draws mean + exp(logVariance / 2) · ε with ε normal, through which gradients reach both
@@ -85,7 +80,7 @@ export class Reparameterize extends CustomLayer<object> {
 
   protected override compute([mean, logVariance]: [tf.Tensor, tf.Tensor], { training }: Call): tf.Tensor {
     if (!training) return tf.clone(mean);
-    const noise = tf.randomNormal(mean.shape);
+    const noise = randomNormal(mean.shape);
     return tf.add(mean, tf.mul(tf.exp(tf.div(logVariance, 2)), noise));
   }
 }

@@ -16,6 +16,7 @@ import {
   sameNumbers,
 } from "./recording.ts";
 import { Refusal } from "./refusal.ts";
+import { drawSeed } from "./seeds.ts";
 import {
   idOf,
   nodeBackend,
@@ -64,7 +65,7 @@ interface Recorded {
   state: readonly unknown[] | undefined;
   /** The JavaScript ran twice in the same state and gave the same constants. */
   confirmed: boolean;
-  /** It gave other constants although the state was the same. */
+  /** It gave other constants although the state was the same, or drew random numbers that are no seeds. */
   volatile: boolean;
   builds: number;
   /** The function ran without a failure, at least once. */
@@ -141,7 +142,8 @@ export class RecordedStep<Step extends Function> {
     const draws: number[] = [];
     try {
       if (!plan.recorded) this.#record(plan, given, tensors, draws);
-      else if (!this.#unchanged(plan.recorded, given)) this.#compare(plan, given, tensors, draws);
+      else if (this.#unchanged(plan.recorded, given)) drawSeeds(plan.recorded.recording);
+      else this.#compare(plan, given, tensors, draws);
       return this.#run(plan, tensors);
     } catch (error) {
       if (!(error instanceof Retry)) throw error;
@@ -236,6 +238,9 @@ export class RecordedStep<Step extends Function> {
       );
       recorded.result = result;
       for (const [source, dataId] of others) (source as { dataId: object }).dataId = dataId;
+      const seeds = recorded.recording.constants.filter(({ seed }) => seed);
+      // What else it drew may have decided something.
+      recorded.volatile ||= draws.length !== seeds.length;
       this.#takeConstants(recorded, comparison.changed, this.#options.state?.(given));
     } catch (error) {
       plan.recorded = undefined;
@@ -341,6 +346,10 @@ export class RecordedStep<Step extends Function> {
     if (recorded) free(recorded);
     this.#plans.delete(oldest);
   }
+}
+
+function drawSeeds({ constants }: Recording<Source>): void {
+  for (const constant of constants) if (constant.seed) constant.values = drawSeed();
 }
 
 function makeFunction({ recording, outputs, assigned }: Recorded, xla: boolean): RecordedFunction {

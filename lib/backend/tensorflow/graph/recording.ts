@@ -9,14 +9,17 @@ import { dataType, type HostValues, toBytes } from "../data-types.ts";
 import { execute } from "../operations.ts";
 import { type FunctionOptions, Graph } from "./graph.ts";
 import { Refusal } from "./refusal.ts";
+import { isSeed } from "./seeds.ts";
 
 /** Values that were made in JavaScript. */
 export interface Constant extends TensorMetadata {
   kind: "constant";
   /** Those of the last time that the step's JavaScript ran. */
   values: HostValues;
-  /** Given at each run, because they changed once. */
+  /** Given at each run, because they changed once or are a seed. */
   varies: boolean;
+  /** Drawn anew at each run. */
+  seed: boolean;
 }
 
 /** A tensor from outside of the step; `Source` says where to find it. */
@@ -83,7 +86,8 @@ export class Recording<Source> {
       shape,
       dtype,
       values: copyOf(shape, dtype, values),
-      varies: false,
+      varies: isSeed(values),
+      seed: isSeed(values),
     };
     this.events.push(event);
     this.constants.push(event);
@@ -209,7 +213,7 @@ export class Difference extends Error {
 
 /** Compares a further run of the step's JavaScript with the recording, and takes its constants. */
 export class Comparison<Source> {
-  /** Constants whose values are not those of the run before. */
+  /** Constants whose values are not those of the run before, but for seeds. */
   readonly changed: Constant[] = [];
   readonly #recording: Recording<Source>;
   #position = 0;
@@ -220,11 +224,11 @@ export class Comparison<Source> {
 
   constant(shape: number[], dtype: number, values: HostValues): number {
     const event = this.#next("constant");
-    requireSame(event.dtype === dtype && sameNumbers(event.shape, shape));
+    requireSame(event.dtype === dtype && sameNumbers(event.shape, shape) && event.seed === isSeed(values));
     // What is known to vary is compared all the same: whether it still does decides if JavaScript must run.
     const unchanged = sameValues(event, values);
     if (!unchanged) {
-      this.changed.push(event);
+      if (!event.seed) this.changed.push(event);
       event.values = copyOf(shape, dtype, values);
     }
     return event.id;
