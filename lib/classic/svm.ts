@@ -1,8 +1,9 @@
 // Support-vector machines (Cortes and Vapnik 1995), trained by sequential minimal optimisation (Platt 1998) on the pair that
 // violates the conditions most, chosen to second order (Fan, Chen and Lin 2005). More than two classes vote pair by pair.
 
+import { requireOneOf } from "../data/nearest.ts";
 import type { Matrix } from "../metrics/values.ts";
-import { type Rows, requireOneOf, requireWhole } from "../metrics/values.ts";
+import { type Rows, requireWhole } from "../metrics/values.ts";
 import { Classifier, requireAbove, rowOf, squaredDistance, toRows } from "./estimator.ts";
 
 export interface SvmOptions {
