@@ -1,6 +1,7 @@
 // The ladder of backends, best first. The first that starts is used; each that does not keeps its reason.
 import { createRequire } from "node:module";
 import * as tf from "@tensorflow/tfjs";
+import { didYouMean } from "../data/nearest.ts";
 import { correctAveragePoolGradient } from "./average-pool-gradient.ts";
 import { correctConvolutionLayers } from "./convolution-layers.ts";
 import { addDilationGradients } from "./dilation-gradients.ts";
@@ -199,7 +200,7 @@ function isInstalled(packageName: string): boolean {
 }
 
 function unknownName(name: string): string {
-  return `There is no backend "${name}"; choose one of ${backendNames.join(", ")}.`;
+  return `There is no backend "${name}"; choose one of ${backendNames.join(", ")}.${didYouMean(name, backendNames)}`;
 }
 
 let prepared = false;

@@ -1,6 +1,7 @@
 // Naive Bayes: Bayes' rule with features taken as independent within a class, Gaussian or counts.
 
-import { type Rows, requireOneOf } from "../metrics/values.ts";
+import { requireOneOf } from "../data/nearest.ts";
+import type { Rows } from "../metrics/values.ts";
 import { ProbabilisticClassifier, requireAbove, rowOf } from "./estimator.ts";
 import { logSumExp } from "./linear-algebra.ts";
 

@@ -1,6 +1,7 @@
 // k nearest neighbours (Fix and Hodges 1951): an example is as those most like it are.
 
-import { type Rows, requireOneOf, requireWhole } from "../metrics/values.ts";
+import { requireOneOf } from "../data/nearest.ts";
+import { type Rows, requireWhole } from "../metrics/values.ts";
 import { ProbabilisticClassifier, Regressor, rowOf, squaredDistance } from "./estimator.ts";
 
 export interface NeighboursOptions {

@@ -6,6 +6,14 @@ export function didYouMean(name: string, known: readonly string[]): string {
   return nearest === undefined ? "" : ` Did you mean "${nearest}"?`;
 }
 
+/** @throws RangeError if the value of an option is not one of those allowed; the message names the nearest one. */
+export function requireOneOf<Value>(name: string, value: Value, allowed: readonly Value[]): void {
+  if (allowed.includes(value)) return;
+  const hint = typeof value === "string" ? didYouMean(value, allowed.map(String)) : "";
+  const known = allowed.map((each) => JSON.stringify(each)).join(", ");
+  throw new RangeError(`${name} is ${JSON.stringify(value)}; it must be one of ${known}.${hint}`);
+}
+
 function nearestName(name: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((candidate) => ({
@@ -14,7 +22,12 @@ function nearestName(name: string, known: readonly string[]): string | undefined
     }))
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  return best && best.distance <= Math.max(3, best.candidate.length / 2) ? best.candidate : undefined;
+  if (!best) return undefined;
+  const { candidate, distance } = best;
+  // Two words of which no letter is in its place are not near, however short they are.
+  const isNear =
+    distance <= Math.max(3, candidate.length / 2) && distance < Math.max(candidate.length, name.length);
+  return isNear ? candidate : undefined;
 }
 
 // Levenshtein, 1966: insertions, deletions and replacements that turn one word into the other.

@@ -2,6 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { displaySymbol, type MimeBundle } from "../plot/display.ts";
+import { didYouMean } from "./nearest.ts";
 import type { TypedArray } from "./typed-array.ts";
 
 const planes = ["sagittal", "coronal", "axial"] as const;
@@ -56,7 +57,10 @@ export class Volume {
    */
   slice(plane: Plane, index?: number): tf.Tensor2D {
     const cut = planes.indexOf(plane);
-    if (cut < 0) throw new RangeError(`There is no plane "${plane}"; the planes are ${planes.join(", ")}.`);
+    if (cut < 0)
+      throw new RangeError(
+        `There is no plane "${plane}"; the planes are ${planes.join(", ")}.${didYouMean(plane, planes)}`,
+      );
     const position = index ?? Math.floor((this.shape[cut] as number) / 2);
     this.#requireIndex(position, cut);
     const [across, up] = [0, 1, 2].filter((axis) => axis !== cut) as [number, number];

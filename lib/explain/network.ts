@@ -1,6 +1,7 @@
 // A model ready to be explained: its canonized graph, its inputs and all its values.
 
 import type * as tf from "@tensorflow/tfjs";
+import { didYouMean } from "../data/nearest.ts";
 import { buildGraph } from "./graph/build.ts";
 import { type Canonizer, defaultCanonizers } from "./graph/canonizers.ts";
 import { evaluate, type Graph } from "./graph/graph.ts";
@@ -69,7 +70,9 @@ export function layerValue({ graph }: Network, layer: string): number {
   const found = graph.operations.findLast((operation) => operation.layer === layer);
   if (found) return found.output;
   const names = [...new Set(graph.operations.map((operation) => operation.layer))];
-  throw new RangeError(`There is no layer "${layer}"; there are ${names.join(", ")}.`);
+  throw new RangeError(
+    `There is no layer "${layer}"; there are ${names.join(", ")}.${didYouMean(layer, names)}`,
+  );
 }
 
 /** The network's output as a function of one of its values, the inputs being as they are. */

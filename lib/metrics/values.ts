@@ -103,14 +103,6 @@ export function requireSameLength(lengths: Record<string, number>): void {
   }
 }
 
-/** @throws RangeError if an option is none of the allowed values. */
-export function requireOneOf<Value>(name: string, value: Value, allowed: readonly Value[]): void {
-  if (!allowed.includes(value)) {
-    const names = allowed.map((each) => JSON.stringify(each)).join(", ");
-    throw new RangeError(`${name} is ${JSON.stringify(value)}; it must be one of ${names}.`);
-  }
-}
-
 /** @throws RangeError if an option is not a whole number of at least `least`. */
 export function requireWhole(name: string, value: number, least: number): void {
   if (!Number.isSafeInteger(value) || value < least) {

@@ -88,14 +88,6 @@ export function softmaxHead(classes: number): tf.layers.Layer {
 }
 
 /**
- * @throws RangeError if `value` is not one of those that exist.
- */
-export function oneOf<Key extends string | number>(name: string, value: Key, known: readonly Key[]): void {
-  if (known.includes(value)) return;
-  throw new RangeError(`${name} is ${JSON.stringify(value)}; it must be one of ${known.join(", ")}.`);
-}
-
-/**
  * @throws RangeError if the image can't be halved `times` times without a rest.
  */
 export function requireDivisible(model: string, [height, width]: ImageShape, factor: number): void {

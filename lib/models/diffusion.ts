@@ -2,6 +2,7 @@
 
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs";
+import { requireOneOf } from "../data/nearest.ts";
 import { random, withRandomSource } from "../data/random.ts";
 import { displayTarget } from "../plot/display.ts";
 import { type DiffusionUnetOptions, diffusionUnet } from "./diffusion-unet.ts";
@@ -148,6 +149,7 @@ export class Diffusion extends GenerativeModel<{ loss: number }> {
 }
 
 function remainingSignal(schedule: "linear" | "cosine", steps: number): number[] {
+  requireOneOf("schedule", schedule, ["linear", "cosine"]);
   if (schedule === "cosine") {
     const level = (step: number) => Math.cos(((step / steps + 0.008) / 1.008) * (Math.PI / 2)) ** 2;
     let product = 1;

@@ -1,6 +1,7 @@
 // The convolutional networks to begin with.
 
 import * as tf from "@tensorflow/tfjs";
+import { requireOneOf } from "../data/nearest.ts";
 import {
   chain,
   convolution,
@@ -24,6 +25,7 @@ export interface LenetOptions extends ImageClassifierOptions {
  */
 export function lenet(options: LenetOptions = {}): tf.LayersModel {
   const { inputShape = [28, 28, 1], classes = 10, activation = "tanh", pooling = "average", seed } = options;
+  requireOneOf("pooling", pooling, ["average", "max"]);
   const pool = (name: string) =>
     pooling === "max"
       ? tf.layers.maxPooling2d({ poolSize: 2, name })

@@ -1,7 +1,8 @@
 // Recurrent networks for sequences of numbers and of tokens, and attention between two of them.
 
 import * as tf from "@tensorflow/tfjs";
-import { chain, join, type ModelOptions, oneOf, type Symbolic, seeded, singleInput } from "./build.ts";
+import { requireOneOf } from "../data/nearest.ts";
+import { chain, join, type ModelOptions, type Symbolic, seeded, singleInput } from "./build.ts";
 
 type Cell = "simple" | "lstm" | "gru";
 
@@ -15,7 +16,7 @@ interface RecurrentOptions extends ModelOptions {
 }
 
 function recurrent(cell: Cell, units: number, options: { returnSequences: boolean; returnState?: boolean }) {
-  oneOf("cell", cell, ["simple", "lstm", "gru"]);
+  requireOneOf("cell", cell, ["simple", "lstm", "gru"]);
   if (cell === "simple") return tf.layers.simpleRNN({ units, ...options });
   return cell === "lstm" ? tf.layers.lstm({ units, ...options }) : tf.layers.gru({ units, ...options });
 }

@@ -1,6 +1,7 @@
 // Residual networks: each block learns what to add to its input, so that gradients have a straight way.
 
 import * as tf from "@tensorflow/tfjs";
+import { requireOneOf } from "../data/nearest.ts";
 import { stochasticDepth } from "../layers/index.ts";
 import {
   chain,
@@ -8,7 +9,6 @@ import {
   type ImageClassifierOptions,
   join,
   normalizedConvolution,
-  oneOf,
   type Symbolic,
   singleInput,
   softmaxHead,
@@ -49,7 +49,7 @@ export interface ResnetOptions extends ImageClassifierOptions {
  */
 export function resnet(options: ResnetOptions = {}): tf.LayersModel {
   const { depth = 18, squeezeExcite: ratio, stochasticDepth: dropped = 0, seed } = options;
-  oneOf("depth", depth, Object.keys(shapes).map(Number) as (typeof depth)[]);
+  requireOneOf("depth", depth, Object.keys(shapes).map(Number) as (typeof depth)[]);
   const { block, stages } = shapes[depth];
   const isSmall = stages.length === 3;
   const { inputShape = isSmall ? [32, 32, 3] : [224, 224, 3], classes = isSmall ? 10 : 1000 } = options;

@@ -1,12 +1,12 @@
 // AlexNet and VGG: convolutions, then large dense layers that hold most of the weights.
 
 import * as tf from "@tensorflow/tfjs";
+import { requireOneOf } from "../data/nearest.ts";
 import {
   chain,
   convolution,
   type ImageClassifierOptions,
   normalizedConvolution,
-  oneOf,
   singleInput,
   softmaxHead,
 } from "./build.ts";
@@ -87,7 +87,7 @@ export function vgg(options: VggOptions = {}): tf.LayersModel {
     seed,
   } = options;
   const { units = 4096, dropout = 0.5, width = 1 } = options;
-  oneOf("depth", depth, [11, 13, 16, 19]);
+  requireOneOf("depth", depth, [11, 13, 16, 19]);
   return singleInput(`vgg_${depth}`, inputShape, seed, (input) => {
     const maps = vggStages[depth].reduce((x, count, stage) => {
       const filters = Math.round(Math.min(512, 64 * 2 ** stage) * width);

@@ -1,7 +1,8 @@
 // YOLO: boxes and classes of all objects in one look, a cell of a grid for each.
 
 import * as tf from "@tensorflow/tfjs";
-import { chain, convolution, type ImageClassifierOptions, oneOf, singleInput } from "./build.ts";
+import { requireOneOf } from "../data/nearest.ts";
+import { chain, convolution, type ImageClassifierOptions, singleInput } from "./build.ts";
 
 /** A convolution `[filters, size]`, with a stride of 2 if it says so, or a halving by the largest. */
 type Step = readonly [filters: number, size: number, strides?: number] | "pool";
@@ -84,7 +85,7 @@ export interface YoloOptions extends ImageClassifierOptions {
  */
 export function yolo(options: YoloOptions = {}): tf.LayersModel {
   const { backbone = "small", grid = 7, boxes = 2, classes = 20, seed } = options;
-  oneOf("backbone", backbone, ["full", "tiny", "small"]);
+  requireOneOf("backbone", backbone, ["full", "tiny", "small"]);
   const { steps, units: defaultUnits } = backbones[backbone];
   const units = defaultUnits && (options.units ?? defaultUnits);
   const { inputShape = units ? [448, 448, 3] : [64, 64, 3] } = options;

@@ -1,5 +1,7 @@
 // Colours that stay apart for colour-blind eyes, on screen and in grey print.
 
+import { requireOneOf } from "../data/nearest.ts";
+
 /** Okabe and Ito, 2008 (without its yellow, which vanishes on white): one colour a series. */
 export const seriesColours = [
   "#0072B2",
@@ -63,6 +65,11 @@ export const colourMaps: Record<ColourName, ColourMap> = {
 /** A colour as CSS writes it. */
 export function css([red, green, blue]: Rgb): string {
   return `rgb(${red},${green},${blue})`;
+}
+
+/** @throws RangeError if there are no colours of that name; the message names the nearest ones. */
+export function requireColours(name: ColourName): void {
+  requireOneOf<string>("colours", name, Object.keys(colourMaps));
 }
 
 /**

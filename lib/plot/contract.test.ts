@@ -296,7 +296,10 @@ for (const [name, { make, form, axes = [], bad }] of Object.entries(cases)) {
       } finally {
         plot.theme("light");
       }
-      assert.throws(() => make({ theme: "blue" as "dark" }), /theme is "blue"; it must be "light" or "dark"/);
+      assert.throws(
+        () => make({ theme: "blue" as "dark" }),
+        /theme is "blue"; it must be one of "light", "dark"/,
+      );
     });
 
     it("is saved in every format, and says which there are", async () => {

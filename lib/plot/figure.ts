@@ -2,6 +2,7 @@
 
 import { writeFile } from "node:fs/promises";
 import { extname } from "node:path";
+import { didYouMean } from "../data/nearest.ts";
 import { displaySymbol, type MimeBundle } from "./display.ts";
 import { rasterize } from "./render/rasterize.ts";
 import { renderSvg, type VegaLiteSpec } from "./vega.ts";
@@ -58,10 +59,12 @@ export class Figure {
    * @throws RangeError if the figure has no such form; the message names the ones it has.
    */
   async save(path: string): Promise<void> {
-    const form = this.#forms()[extname(path).toLowerCase()];
+    const ending = extname(path).toLowerCase();
+    const endings = Object.keys(this.#forms());
+    const form = this.#forms()[ending];
     if (form === undefined) {
       throw new RangeError(
-        `This figure can't be saved as "${path}"; possible endings: ${Object.keys(this.#forms()).join(", ")}.`,
+        `This figure can't be saved as "${path}"; possible endings: ${endings.join(", ")}.${didYouMean(ending, endings)}`,
       );
     }
     await writeFile(path, await form());

@@ -1,7 +1,8 @@
 // Numbers as coloured pixels: images in grey or colour, and maps of values by a scale of colours.
 
 import * as tf from "@tensorflow/tfjs";
-import { type ColourName, colourMaps } from "./colours.ts";
+import { requireOneOf } from "../data/nearest.ts";
+import { type ColourName, colourMaps, requireColours } from "./colours.ts";
 
 /** Images with bytes 0 to 255, such as a split of a data set. */
 export interface ImageBytes {
@@ -51,6 +52,8 @@ export interface PictureOptions {
 export function toPictures(images: tf.Tensor | ImageBytes, options: PictureOptions = {}): Picture[] {
   const { values, count, height, width, channels } = toValues(images);
   const { colours = "grey", scaling = "together" } = options;
+  requireOneOf("scaling", scaling, ["together", "each"]);
+  requireColours(colours);
   const size = height * width * channels;
   const common = options.range ?? (scaling === "together" ? defaultRange(values, colours) : undefined);
   return Array.from({ length: count }, (_, index) => {

@@ -1,6 +1,7 @@
 // Light and dark: the colours of everything around the data. Each is readable wherever it is put, since a figure brings
 // its own background.
 
+import { requireOneOf } from "../data/nearest.ts";
 import { seriesColours } from "./colours.ts";
 
 export type ThemeName = "light" | "dark";
@@ -53,8 +54,6 @@ export function theme(name: ThemeName = current): ThemeName {
 
 /** The colours that a figure's options ask for. */
 export function themeOf({ theme: name = current }: Themed): Theme {
-  if (!Object.hasOwn(themes, name)) {
-    throw new RangeError(`The theme is ${JSON.stringify(name)}; it must be "light" or "dark".`);
-  }
+  requireOneOf<string>("theme", name, Object.keys(themes));
   return themes[name];
 }

@@ -1,5 +1,6 @@
 // What a search found: the candidates with their scores, the best of them, a table and a chart.
 
+import { didYouMean, requireOneOf } from "../data/nearest.ts";
 import { displaySymbol, type MimeBundle } from "../plot/display.ts";
 import { Figure } from "../plot/figure.ts";
 import { chart, type VegaLiteSpec } from "../plot/vega.ts";
@@ -33,6 +34,7 @@ export class SearchResult<Settings extends object> {
   readonly #judging: Judging;
 
   constructor(candidates: readonly Candidate<Settings>[], { metric, better }: Judging) {
+    if (better !== undefined) requireOneOf("better", better, ["highest", "lowest"]);
     this.candidates = [...candidates];
     this.#judging = { ...(metric ? { metric } : {}), ...(better ? { better } : {}) };
   }
@@ -42,7 +44,9 @@ export class SearchResult<Settings extends object> {
     const measured = Object.keys(this.candidates.find(({ folds }) => folds.length)?.folds[0]?.scores ?? {});
     const metric = this.#judging.metric ?? measured[0] ?? "score";
     if (measured.length > 0 && !measured.includes(metric)) {
-      throw new RangeError(`There is no score "${metric}"; measured are ${measured.join(", ")}.`);
+      throw new RangeError(
+        `There is no score "${metric}"; measured are ${measured.join(", ")}.${didYouMean(metric, measured)}`,
+      );
     }
     return metric;
   }

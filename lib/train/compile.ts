@@ -4,6 +4,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Batch, Examples, TensorPair } from "../data/examples.ts";
 import { LabelledImages } from "../data/labelled-images.ts";
+import { requireOneOf } from "../data/nearest.ts";
 import { binaryCrossEntropy, crossEntropy } from "./losses/index.ts";
 
 export interface CompileOptions {
@@ -47,12 +48,45 @@ export function compile(
   const owned = compiled && optimizer !== undefined && (model as unknown as OwnsOptimizer).isOptimizerOwned;
   if (owned) model.optimizer.dispose();
   const previous = compiled ? model.optimizer : undefined;
-  model.compile({
+  const names = {
     optimizer: optimizer ?? previous ?? "adam",
     loss: chosen ?? (soft && kind !== "values" ? softLoss(model) : defaultLoss(model, kind)),
     metrics: metrics ?? (soft && kind !== "values" ? [softAccuracy] : defaultMetrics(model, kind)),
-  });
+  };
+  requireKnown("optimizer", names.optimizer, kerasNames.optimizer);
+  requireKnown("loss", names.loss, kerasNames.loss);
+  for (const metric of names.metrics) {
+    requireKnown("metrics", metric, kerasNames.metrics);
+  }
+  model.compile(names);
 }
+
+function requireKnown(option: string, given: unknown, known: readonly string[]): void {
+  if (typeof given === "string") requireOneOf(option, given, known);
+}
+
+// The names that TensorFlow.js knows, best spelling first; its own error for others names none of them.
+const kerasNames = {
+  optimizer: [
+    ...["adam", "sgd", "rmsprop", "adagrad", "adadelta", "adamax"],
+    ...["Adam", "SGD", "RMSProp", "Adagrad", "Adadelta", "Adamax"],
+  ],
+  loss: [
+    ...[
+      "meanSquaredError",
+      "meanAbsoluteError",
+      "meanAbsolutePercentageError",
+      "meanSquaredLogarithmicError",
+    ],
+    ...["squaredHinge", "hinge", "categoricalHinge", "logcosh", "kullbackLeiblerDivergence", "poisson"],
+    ...["categoricalCrossentropy", "sparseCategoricalCrossentropy", "binaryCrossentropy", "cosineProximity"],
+  ],
+  metrics: [
+    ...["accuracy", "acc", "crossentropy", "ce", "binaryAccuracy", "categoricalAccuracy", "precision"],
+    ...["mse", "MSE", "mae", "MAE", "mape", "MAPE", "cosine"],
+    ...["categoricalCrossentropy", "sparseCategoricalCrossentropy"],
+  ],
+};
 
 interface OwnsOptimizer {
   isOptimizerOwned: boolean;

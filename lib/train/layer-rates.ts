@@ -1,6 +1,7 @@
 // What part of a model learns, and how fast: freezing, and a learning rate for each layer.
 
 import type * as tf from "@tensorflow/tfjs";
+import { didYouMean } from "../data/nearest.ts";
 
 /**
  * Let the first layers of a model stay as they are, such as those of a network that was trained before; all others learn.
@@ -55,7 +56,8 @@ export function variableFactors(
 function layerIndex({ layers }: tf.LayersModel, name: string): number {
   const index = layers.findIndex((layer) => layer.name === name);
   if (index >= 0) return index;
+  const names = layers.map((layer) => layer.name);
   throw new RangeError(
-    `The model has no layer "${name}"; its layers are ${layers.map((layer) => layer.name).join(", ")}.`,
+    `The model has no layer "${name}"; its layers are ${names.join(", ")}.${didYouMean(name, names)}`,
   );
 }

@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { RecordedStep, type StepReport } from "../backend/index.ts";
 import type { Batch } from "../data/examples.ts";
+import { requireOneOf } from "../data/nearest.ts";
 import { type RandomSource, withRandomSource } from "../data/random.ts";
 import { builtInClasses, consistsOfBuiltIns } from "./built-in.ts";
 import type { FitCallback } from "./callback.ts";
@@ -44,6 +45,7 @@ export class TrainingStep {
     mode: CompileMode,
     { callbacks = [], layerRates }: TrainingStepOptions = {},
   ) {
+    requireOneOf("compile", mode, ["auto", "graph", "xla", false]);
     this.#model = compiledModel(model);
     // Layers may have been frozen or thawed since the model was compiled.
     this.#model.collectedTrainableWeights = model.trainableWeights;

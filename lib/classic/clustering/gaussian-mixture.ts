@@ -1,7 +1,8 @@
 // A mixture of Gaussians, fitted by expectation-maximisation (Dempster, Laird and Rubin 1977) from k-means.
 
 import { Matrix } from "ml-matrix";
-import { type Matrix as Examples, type Rows, requireOneOf, requireWhole } from "../../metrics/values.ts";
+import { requireOneOf } from "../../data/nearest.ts";
+import { type Matrix as Examples, type Rows, requireWhole } from "../../metrics/values.ts";
 import { argMax, Clusterer, requireAbove, rowOf, toRows } from "../estimator.ts";
 import { cholesky, logSumExp, squaredMahalanobis } from "../linear-algebra.ts";
 import { kMeans } from "./k-means.ts";

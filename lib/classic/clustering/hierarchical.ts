@@ -2,7 +2,8 @@
 // to joined clusters follow Lance and Williams (1967); chains of nearest neighbours (Murtagh 1983) find the same tree
 // in quadratic time.
 
-import { type Rows, requireOneOf, requireWhole } from "../../metrics/values.ts";
+import { requireOneOf } from "../../data/nearest.ts";
+import { type Rows, requireWhole } from "../../metrics/values.ts";
 import { Figure } from "../../plot/figure.ts";
 import { chart } from "../../plot/vega.ts";
 import { Clusterer, requireAbove, rowOf, squaredDistance } from "../estimator.ts";

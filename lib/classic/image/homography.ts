@@ -2,7 +2,8 @@
 // the direct linear transformation (Hartley and Zisserman 2004, algorithm 4.2).
 
 import { determinant, inverse, Matrix, SingularValueDecomposition } from "ml-matrix";
-import { requireOneOf, requireWhole } from "../../metrics/values.ts";
+import { requireOneOf } from "../../data/nearest.ts";
+import { requireWhole } from "../../metrics/values.ts";
 import { type FilteredPixels, type Image, type Like, like, readImage } from "./pixels.ts";
 
 /** x to the right, y downwards, in pixels from the middle of the top left one. */

@@ -1,6 +1,7 @@
 // Brightness: grey from colour, histograms, and black and white by a threshold.
 
-import { requireOneOf, requireWhole } from "../../metrics/values.ts";
+import { requireOneOf } from "../../data/nearest.ts";
+import { requireWhole } from "../../metrics/values.ts";
 import { type GaussianOptions, separable, smooth } from "./filters.ts";
 import {
   type BorderOptions,

@@ -2,6 +2,7 @@
 // backend, so that the result is the same on all of them.
 
 import * as tf from "@tensorflow/tfjs";
+import { requireOneOf } from "../../data/nearest.ts";
 
 /** An image as numbers, row by row, the channels of a pixel side by side. */
 export interface Pixels {
@@ -96,6 +97,7 @@ export function inside(place: number, size: number, border: Border): number {
   if (border === "constant") return -1;
   if (border === "nearest") return place < 0 ? 0 : size - 1;
   if (border === "wrap") return ((place % size) + size) % size;
+  requireOneOf("border", border, ["reflect", "mirror", "nearest", "wrap", "constant"]);
   if (size === 1) return 0;
   const period = border === "reflect" ? 2 * size : 2 * size - 2;
   const folded = ((place % period) + period) % period;

@@ -2,8 +2,9 @@
 // data. Attraction is between near neighbours only, and repulsion is summed over a quadtree (Barnes and Hut 1986; van der
 // Maaten 2014), so that time grows with n log n.
 
+import { requireOneOf } from "../../data/nearest.ts";
 import { random } from "../../data/random.ts";
-import { type Matrix, type Rows, readRows, requireOneOf, requireWhole } from "../../metrics/values.ts";
+import { type Matrix, type Rows, readRows, requireWhole } from "../../metrics/values.ts";
 import { requireAbove, rowOf, toRows } from "../estimator.ts";
 import { nearestRows } from "../neighbours.ts";
 import { pca } from "./pca.ts";

@@ -1,6 +1,7 @@
 // How alike two examples are, and the other options that all support-vector machines share.
 
-import { type Rows, requireOneOf, requireWhole } from "../../metrics/values.ts";
+import { requireOneOf } from "../../data/nearest.ts";
+import { type Rows, requireWhole } from "../../metrics/values.ts";
 import { requireAbove, squaredDistance } from "../estimator.ts";
 
 export interface KernelOptions {

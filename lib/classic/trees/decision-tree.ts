@@ -1,7 +1,8 @@
 // One decision tree, for classes and for numbers.
 
+import { requireOneOf } from "../../data/nearest.ts";
 import { random } from "../../data/random.ts";
-import { type Rows, requireOneOf } from "../../metrics/values.ts";
+import type { Rows } from "../../metrics/values.ts";
 import { ProbabilisticClassifier, Regressor } from "../estimator.ts";
 import {
   allRows,

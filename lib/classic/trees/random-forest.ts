@@ -1,8 +1,9 @@
 // Random forests (Breiman 2001): the mean of many trees, each grown on a sample drawn with replacement, each split on a
 // draw of the features.
 
+import { requireOneOf } from "../../data/nearest.ts";
 import { type RandomSource, random } from "../../data/random.ts";
-import { type Rows, requireOneOf, requireWhole } from "../../metrics/values.ts";
+import { type Rows, requireWhole } from "../../metrics/values.ts";
 import { argMax, ProbabilisticClassifier, Regressor } from "../estimator.ts";
 import {
   allRows,

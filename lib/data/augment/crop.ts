@@ -1,5 +1,6 @@
 // Flips, crops and padding: whole pixels at other places. Equal to torchvision's functions.
 
+import { requireOneOf } from "../nearest.ts";
 import type { RandomSource } from "../random.ts";
 import type { Sample } from "../sample.ts";
 import { blank, fromImage, reflect, sizeOf, toImage } from "./image.ts";
@@ -109,6 +110,7 @@ function crop(
   columns: number,
   { mode, fill }: { mode: PadMode; fill: number },
 ): Change {
+  requireOneOf<string>("mode", mode, Object.keys(outside));
   const [height, width] = sizeOf(sample);
   const place = (index: number, size: number) =>
     index >= 0 && index < size ? index : outside[mode](index, size);

@@ -1,5 +1,6 @@
 // `dl.data.augment`: transforms of images that take boxes, masks and keypoints along. One file a family.
 
+import { didYouMean } from "../nearest.ts";
 import * as affine from "./affine.ts";
 import * as colour from "./colour.ts";
 import { compose, oneOf, someOf } from "./compose.ts";
@@ -70,7 +71,9 @@ export function create({ name, options }: TransformSpec): Transform {
   const maker = Object.hasOwn(families, name) ? families[name as keyof typeof families] : undefined;
   if (!maker) {
     const known = [...Object.keys(families), ...Object.keys(combinations)];
-    throw new RangeError(`There is no transform "${name}"; there are ${known.join(", ")}.`);
+    throw new RangeError(
+      `There is no transform "${name}"; there are ${known.join(", ")}.${didYouMean(name, known)}`,
+    );
   }
   return (maker as Maker<object>)(options);
 }

@@ -1,6 +1,7 @@
 // What a transform is: a name and options, from which any thread can make it again, and a function from a sample to a new
 // one that takes all chance from a given source. So results depend on the seed alone, not on who computes them.
 
+import { didYouMean } from "../nearest.ts";
 import type { RandomSource } from "../random.ts";
 import type { Sample, Values } from "../sample.ts";
 
@@ -80,7 +81,9 @@ export function define<Options extends object>(
 function requireKnown(name: string, found: string[], known: string[]): void {
   const wrong = found.find((key) => !known.includes(key));
   if (wrong === undefined) return;
-  throw new RangeError(`${name} has no option "${wrong}"; it takes ${known.join(", ")}.`);
+  throw new RangeError(
+    `${name} has no option "${wrong}"; it takes ${known.join(", ")}.${didYouMean(wrong, known)}`,
+  );
 }
 
 function requireImage(name: string, { data, shape }: Values): void {

@@ -2,6 +2,7 @@
 // is interpolated. Outside of the image is the fill value, also for neighbours in the interpolation. (So does torchvision
 // without a fill value; with one it blends edges twice and draws them darker.)
 
+import { requireOneOf } from "../nearest.ts";
 import type { Sample } from "../sample.ts";
 import { blank, fromImage, toImage } from "./image.ts";
 import { type Move, moveMask, moveTargets, requireMask } from "./targets.ts";
@@ -24,6 +25,7 @@ export function warp(
   to: Move,
   { interpolation, fill, maskFill }: WarpOptions,
 ): Sample {
+  requireOneOf("interpolation", interpolation, ["bilinear", "nearest"]);
   requireMask(sample, "warp");
   const image = toImage(sample.x);
   const { height, width, channels, data, bound } = image;

@@ -1,5 +1,6 @@
 // Missing values (NaN) are filled with a number learned from the training part.
 
+import { requireOneOf } from "../nearest.ts";
 import {
   type Like,
   present,
@@ -28,11 +29,7 @@ export class Imputer {
    * @throws RangeError for another strategy.
    */
   constructor({ strategy = "median" }: { strategy?: keyof typeof strategies } = {}) {
-    if (!Object.hasOwn(strategies, strategy)) {
-      throw new RangeError(
-        `strategy is "${strategy}"; it must be one of ${Object.keys(strategies).join(", ")}.`,
-      );
-    }
+    requireOneOf<string>("strategy", strategy, Object.keys(strategies));
     this.#strategy = strategy;
   }
 

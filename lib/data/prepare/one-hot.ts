@@ -1,5 +1,6 @@
 // Categories, such as names of towns or class numbers, become columns of 0 and 1, one for each that was seen in training.
 
+import { didYouMean } from "../nearest.ts";
 import { requireColumns, requireFitted } from "./table.ts";
 
 /** A category: a number or a name. */
@@ -53,7 +54,7 @@ export class OneHotEncoder {
         if (place === undefined && !this.#ignoreUnknown) {
           throw new RangeError(
             `Row ${index}, column ${column} is ${JSON.stringify(category)}, which was not in the training part. Known: ` +
-              `${[...places.keys()].map((known) => JSON.stringify(known)).join(", ")}. ` +
+              `${[...places.keys()].map((known) => JSON.stringify(known)).join(", ")}.${didYouMean(String(category), [...places.keys()].map(String))} ` +
               'Use { unknown: "ignore" } to give such rows zeros.',
           );
         }

@@ -287,7 +287,7 @@ test("bad input is named", () => {
   assert.throws(() => new RobustScaler({ quantiles: [25, 75] }), /quantiles are \[25,75\]/);
   assert.throws(
     () => new Imputer({ strategy: "average" as "mean" }),
-    /strategy is "average"; .* mean, median/,
+    /strategy is "average"; .* "mean", "median"/,
   );
   assert.throws(
     () => new OneHotEncoder().fit(["a"]).transform(["b"]),

@@ -2,6 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { Batch, Examples } from "../examples.ts";
+import { requireOneOf } from "../nearest.ts";
 
 export interface WindowOptions {
   /** Tokens in a window. */
@@ -22,6 +23,7 @@ class TokenWindows implements Examples {
 
   constructor(tokens: ArrayLike<number>, options: WindowOptions) {
     const { length, stride = 1, target = "each" } = options;
+    requireOneOf("target", target, ["each", "last"]);
     for (const [name, value] of Object.entries({ length, stride })) {
       if (Number.isInteger(value) && value > 0) continue;
       throw new RangeError(`${name} is ${value}; it must be a whole number of at least 1.`);

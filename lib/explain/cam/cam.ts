@@ -1,6 +1,7 @@
 // Class activation maps: where in a layer's maps the evidence for a class lies.
 
 import * as tf from "@tensorflow/tfjs";
+import { didYouMean } from "../../data/nearest.ts";
 import { inBatches } from "../batches.ts";
 import { stripSoftmax } from "../graph/canonizers.ts";
 import type { Graph, Operation } from "../graph/graph.ts";
@@ -54,7 +55,9 @@ export async function cam(model: tf.LayersModel, x: tf.Tensor, options: CamOptio
   const { method = "gradcam", batchSize = 32, signal } = options;
   if (!(method in gradientMethods) && !(method in otherMethods)) {
     const methods = [...Object.keys(gradientMethods), ...Object.keys(otherMethods)];
-    throw new RangeError(`There is no CAM method "${method}"; choose one of ${methods.join(", ")}.`);
+    throw new RangeError(
+      `There is no CAM method "${method}"; choose one of ${methods.join(", ")}.${didYouMean(method, methods)}`,
+    );
   }
   const { layer: chosen = "auto", output, classes } = options;
   const settings = { by: cam, layer: chosen, output, classes, method };

@@ -3,6 +3,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { type Examples, type TensorPair, toExamples } from "../../data/examples.ts";
+import { didYouMean } from "../../data/nearest.ts";
 import type { Figure } from "../../plot/figure.ts";
 import { type GridOptions, grid } from "../../plot/grid.ts";
 import { type Picture, toPictures } from "../../plot/pictures.ts";
@@ -27,7 +28,9 @@ export function filters(model: tf.LayersModel, layer: string, options: FiltersOp
   const kernel = found?.getWeights()[0];
   if (!found || kernel?.rank !== 4) {
     const names = model.layers.filter((one) => one.getWeights()[0]?.rank === 4).map(({ name }) => name);
-    throw new RangeError(`"${layer}" is no layer with filters; there are ${names.join(", ") || "none"}.`);
+    throw new RangeError(
+      `"${layer}" is no layer with filters; there are ${names.join(", ") || "none"}.${didYouMean(layer, names)}`,
+    );
   }
   const [height, width, channels, total] = kernel.shape as [number, number, number, number];
   const count = Math.min(options.count ?? 64, total);

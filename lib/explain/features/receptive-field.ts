@@ -1,6 +1,7 @@
 // Which pixels one place of a layer's maps can see.
 
 import type * as tf from "@tensorflow/tfjs";
+import { didYouMean } from "../../data/nearest.ts";
 
 /** Along each axis, in pixels of the input. */
 export interface ReceptiveField {
@@ -30,8 +31,9 @@ export function receptiveField(model: tf.LayersModel, layer: string): ReceptiveF
   const whole: ReceptiveField = { size: [height, width], stride: [height, width], start: [0, 0] };
   const found = model.layers.find(({ name }) => name === layer);
   if (!found) {
+    const names = model.layers.map(({ name }) => name);
     throw new RangeError(
-      `There is no layer "${layer}"; there are ${model.layers.map(({ name }) => name).join(", ")}.`,
+      `There is no layer "${layer}"; there are ${names.join(", ")}.${didYouMean(layer, names)}`,
     );
   }
   return of([found.getOutputAt(0)].flat()[0] as tf.SymbolicTensor);

@@ -1,6 +1,7 @@
 // Methods side by side: what each says of each image, and how well it does.
 
 import * as tf from "@tensorflow/tfjs";
+import { didYouMean } from "../../data/nearest.ts";
 import { random } from "../../data/random.ts";
 import { bootstrapInterval, type ScoreInterval } from "../../metrics/ranking/intervals.ts";
 import type { Figure } from "../../plot/figure.ts";
@@ -79,7 +80,10 @@ export async function compareMethods(
   const unknown = chosen.find(([, explain]) => explain === undefined);
   if (unknown || chosen.length === 0) {
     const what = unknown ? `There is no method "${unknown[0]}"` : "There is no method to compare";
-    throw new RangeError(`${what}; choose from ${Object.keys(named).join(", ")}, or give functions by name.`);
+    const hint = unknown ? didYouMean(unknown[0], Object.keys(named)) : "";
+    throw new RangeError(
+      `${what}; choose from ${Object.keys(named).join(", ")}, or give functions by name.${hint}`,
+    );
   }
   const count = x.shape[0] as number;
   const drawn = Math.min(shown, count);

@@ -5,6 +5,7 @@
 // EP 3 271 863 B1. Research and teaching may be free to use it; for commercial use, ask the holders first.
 
 import * as tf from "@tensorflow/tfjs";
+import { didYouMean } from "../../data/nearest.ts";
 import { backward, type Operation } from "../graph/graph.ts";
 import { type Inputs, logitsOf, network, run } from "../network.ts";
 import { recorded } from "../recorded.ts";
@@ -189,7 +190,8 @@ function compositeOf(composite: CompositeName | Composite | undefined): Composit
   const make = Object.hasOwn(named, composite) ? named[composite] : undefined;
   if (!make) {
     throw new RangeError(
-      `There is no composite "${composite}"; choose one of ${Object.keys(named).join(", ")}.`,
+      `There is no composite "${composite}"; choose one of ${Object.keys(named).join(", ")}.` +
+        didYouMean(composite, Object.keys(named)),
     );
   }
   const found = made.get(composite) ?? make();
@@ -207,7 +209,8 @@ function relevancePerLayer(
   for (const layer of layers ?? []) {
     if (outputs.has(layer)) continue;
     throw new RangeError(
-      `There is no layer "${layer}" to keep relevance of; there are ${[...outputs.keys()].join(", ")}.`,
+      `There is no layer "${layer}" to keep relevance of; there are ${[...outputs.keys()].join(", ")}.` +
+        didYouMean(layer, [...outputs.keys()]),
     );
   }
   const kept = [...outputs].filter(([layer]) => !layers || layers.includes(layer));

@@ -1,7 +1,8 @@
 // Scores of the whole confusion matrix: accuracy, balanced accuracy, Matthews' correlation, Cohen's kappa.
 
+import { requireOneOf } from "../../data/nearest.ts";
 import { Metric } from "../metric.ts";
-import { type Label, type Labels, requireOneOf } from "../values.ts";
+import type { Label, Labels } from "../values.ts";
 import type { Weighted } from "./average.ts";
 import { countsOf } from "./confusion-matrix.ts";
 import { ConfusionCounts, type LabelBatch } from "./counts.ts";

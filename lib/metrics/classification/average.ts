@@ -1,6 +1,7 @@
 // From counts a class to one score: the averages of scikit-learn, and what a division by zero means.
 
-import { type Label, requireOneOf, type Vector } from "../values.ts";
+import { requireOneOf } from "../../data/nearest.ts";
+import type { Label, Vector } from "../values.ts";
 import type { ConfusionCounts, OneVsRest } from "./counts.ts";
 
 const averages = ["binary", "micro", "macro", "weighted", "none"] as const;

@@ -1,7 +1,8 @@
 // The confusion matrix as numbers; `plot.confusionMatrix` draws it.
 
+import { requireOneOf } from "../../data/nearest.ts";
 import { Metric } from "../metric.ts";
-import { type Label, type Labels, requireOneOf } from "../values.ts";
+import type { Label, Labels } from "../values.ts";
 import type { Weighted } from "./average.ts";
 import { ConfusionCounts, type LabelBatch } from "./counts.ts";
 

@@ -2,6 +2,7 @@
 // is only certain when all examples are there. So each example's loss is kept for every column it could belong to,
 // summed by its true label; memory is classes × columns, however long the stream.
 
+import { didYouMean } from "../../data/nearest.ts";
 import type { Accumulator } from "../metric.ts";
 import { Mean, Sum } from "../sums.ts";
 import {
@@ -126,7 +127,8 @@ export function columnLabels(
   const unknown = sorted.find((label) => !known.includes(label));
   if (unknown !== undefined) {
     throw new RangeError(
-      `yTrue holds the class ${JSON.stringify(unknown)}, which is not among labels (${known.join(", ")}).`,
+      `yTrue holds the class ${JSON.stringify(unknown)}, which is not among labels (${known.join(", ")}).` +
+        didYouMean(String(unknown), known.map(String)),
     );
   }
   if (known.length !== columns || new Set(known).size !== columns) {

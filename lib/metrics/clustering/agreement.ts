@@ -1,8 +1,9 @@
 // How well clusters agree with known classes, whatever the clusters are called.
 
+import { requireOneOf } from "../../data/nearest.ts";
 import { ContingencyTable } from "../classification/counts.ts";
 import { Metric } from "../metric.ts";
-import { type Label, type Labels, requireOneOf } from "../values.ts";
+import type { Label, Labels } from "../values.ts";
 
 /** One batch: known classes and clusters; they may be of different kinds. */
 export type ClusterBatch = [labelsTrue: Labels, labelsPred: Labels];

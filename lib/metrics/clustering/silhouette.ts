@@ -1,15 +1,8 @@
 // Silhouettes: is each example closer to its own cluster than to the next one? (Rousseeuw, 1987)
 
+import { requireOneOf } from "../../data/nearest.ts";
 import { type Accumulator, Metric } from "../metric.ts";
-import {
-  type Label,
-  type Labels,
-  type Matrix,
-  readLabels,
-  readRows,
-  requireOneOf,
-  requireSameLength,
-} from "../values.ts";
+import { type Label, type Labels, type Matrix, readLabels, readRows, requireSameLength } from "../values.ts";
 
 /** One batch: features `[n, features]` and clusters `[n]`. */
 export type PointBatch = [features: Matrix, labels: Labels];

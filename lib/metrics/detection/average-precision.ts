@@ -1,7 +1,8 @@
 // The three conventions for the area under a detector's precision-recall curve. All take the best precision at or
 // beyond a recall, which makes the curve fall throughout; they differ in the recalls that count.
 
-import { readVector, requireOneOf, requireSameLength, type Vector } from "../values.ts";
+import { requireOneOf } from "../../data/nearest.ts";
+import { readVector, requireSameLength, type Vector } from "../values.ts";
 
 export const conventions = ["coco", "every-point", "11-point"] as const;
 

@@ -1,6 +1,7 @@
 // Boxes on images and how much two of them overlap.
 
-import { type Matrix, readRows, requireOneOf } from "../values.ts";
+import { requireOneOf } from "../../data/nearest.ts";
+import { type Matrix, readRows } from "../values.ts";
 
 const formats = ["xyxy", "xywh", "cxcywh"] as const;
 

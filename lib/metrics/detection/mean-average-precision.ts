@@ -1,6 +1,7 @@
 // Mean average precision of a detector: the area under the precision-recall curve of each class and IoU threshold,
 // averaged.
 
+import { requireOneOf } from "../../data/nearest.ts";
 import { type Accumulator, Metric } from "../metric.ts";
 import {
   compareLabels,
@@ -10,7 +11,6 @@ import {
   readLabels,
   readVector,
   requireFraction,
-  requireOneOf,
   requireSameLength,
   requireWhole,
   type Vector,

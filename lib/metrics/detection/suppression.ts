@@ -1,5 +1,6 @@
 // Of many boxes on one object keep the best: non-maximum suppression, hard and soft.
 
+import { requireOneOf } from "../../data/nearest.ts";
 import {
   type Label,
   type Labels,
@@ -7,7 +8,6 @@ import {
   readLabels,
   readVector,
   requireFraction,
-  requireOneOf,
   requireSameLength,
   type Vector,
 } from "../values.ts";

@@ -1,10 +1,11 @@
 // Calibration: of all the examples given 70 %, are 70 % right? (Guo et al., 2017, "On Calibration of Modern Neural
 // Networks"; Niculescu-Mizil and Caruana, 2005.)
 
+import { requireOneOf } from "../../data/nearest.ts";
 import type { Weighted } from "../classification/average.ts";
 import { columnLabels, readProbabilities } from "../classification/probabilities.ts";
 import { Metric } from "../metric.ts";
-import { type Label, type Labels, type Matrix, requireOneOf, requireWhole, type Vector } from "../values.ts";
+import { type Label, type Labels, type Matrix, requireWhole, type Vector } from "../values.ts";
 import {
   type BinaryScores,
   type PositiveLabel,

@@ -1,7 +1,8 @@
 // One area for several classes: the averages of ROC AUC and average precision over one-versus-rest scores.
 
+import { requireOneOf } from "../../data/nearest.ts";
 import { meanOfNumbers } from "../classification/average.ts";
-import { type Label, requireOneOf } from "../values.ts";
+import type { Label } from "../values.ts";
 import { type BinaryScores, binaryScores, type Scored } from "./scored-labels.ts";
 
 const averages = ["macro", "weighted", "micro", "none"] as const;

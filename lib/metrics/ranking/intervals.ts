@@ -1,7 +1,8 @@
 // How sure a score is: DeLong's interval for the area under the ROC curve, and the bootstrap for any score.
 
+import { requireOneOf } from "../../data/nearest.ts";
 import { random } from "../../data/random.ts";
-import { type Label, type Labels, type Matrix, requireOneOf, requireWhole, type Vector } from "../values.ts";
+import { type Label, type Labels, type Matrix, requireWhole, type Vector } from "../values.ts";
 import { midranks } from "./midranks.ts";
 import { normalQuantile } from "./normal-quantile.ts";
 import { rocAucScore, twoClassScores } from "./roc-auc.ts";

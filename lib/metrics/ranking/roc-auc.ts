@@ -1,10 +1,11 @@
 // The area under the ROC curve: the chance that a positive example scores higher than a negative one, ties counting
 // half. For several classes each against the rest, or each pair (Hand and Till, 2001).
 
+import { requireOneOf } from "../../data/nearest.ts";
 import { meanOfNumbers, type Weighted } from "../classification/average.ts";
 import { columnLabels, requireRowSums } from "../classification/probabilities.ts";
 import { Metric } from "../metric.ts";
-import { type Label, type Labels, type Matrix, requireOneOf, type Vector } from "../values.ts";
+import type { Label, Labels, Matrix, Vector } from "../values.ts";
 import {
   averageOverClasses,
   type RankAverage,

@@ -1,6 +1,7 @@
 // Curves and ranks need every score at once, so these metrics keep all batches: 8 bytes a score and as many a label and
 // a weight.
 
+import { didYouMean } from "../../data/nearest.ts";
 import type { Accumulator } from "../metric.ts";
 import {
   compareLabels,
@@ -134,7 +135,8 @@ export function positiveScores(scored: Scored, { posLabel = 1 }: PositiveLabel):
   // Of numbers without posLabel it is clear what is meant (all negative); of names it may be a slip.
   if (!present.includes(posLabel) && !present.every((label) => label === 0 || label === -1)) {
     throw new RangeError(
-      `posLabel is ${JSON.stringify(posLabel)}, and the classes are ${JSON.stringify(present)}; set it to one of them.`,
+      `posLabel is ${JSON.stringify(posLabel)}, and the classes are ${JSON.stringify(present)}; set it to one of them.` +
+        didYouMean(String(posLabel), present.map(String)),
     );
   }
   return binaryScores(scored, posLabel, scored.columns - 1);

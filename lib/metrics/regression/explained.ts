@@ -1,9 +1,10 @@
 // R² and explained variance: how much of the values' spread a model accounts for.
 
+import { requireOneOf } from "../../data/nearest.ts";
 import type { Weighted } from "../classification/average.ts";
 import { Metric } from "../metric.ts";
 import { Mean, Moments } from "../sums.ts";
-import { type Matrix, requireOneOf, type Vector } from "../values.ts";
+import type { Matrix, Vector } from "../values.ts";
 import {
   averageOutputs,
   type MultiOutput,

@@ -1,16 +1,9 @@
 // Regression scores are computed for each output alone and averaged at the end. What is summed differs from score to
 // score; reading, weighting and averaging are here, once.
 
+import { requireOneOf } from "../../data/nearest.ts";
 import { type Accumulator, Metric } from "../metric.ts";
-import {
-  type Matrix,
-  type Rows,
-  readRows,
-  readWeights,
-  requireOneOf,
-  requireSameLength,
-  type Vector,
-} from "../values.ts";
+import { type Matrix, type Rows, readRows, readWeights, requireSameLength, type Vector } from "../values.ts";
 
 /**
  * One batch: true values and predictions, both `[n]` or `[n, outputs]`, and, where examples count differently, their

@@ -1,9 +1,10 @@
 // Segmentation: every pixel is an example, and the scores are those of its confusion matrix.
 
+import { requireOneOf } from "../../data/nearest.ts";
 import { meanOfNumbers } from "../classification/average.ts";
 import { ConfusionCounts, type OneVsRest } from "../classification/counts.ts";
 import { type Accumulator, Metric } from "../metric.ts";
-import { type Nested, readMask, requireOneOf, requireWhole } from "../values.ts";
+import { type Nested, readMask, requireWhole } from "../values.ts";
 
 /** One batch: true and predicted class numbers of every pixel, of the same shape, such as `[n, height, width]`. */
 export type MaskBatch = [yTrue: Nested, yPred: Nested];

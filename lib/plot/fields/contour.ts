@@ -1,7 +1,7 @@
 // A function of two variables as a map: lines of the same height over colours.
 
 import { extent, heading, round, short } from "../axes.ts";
-import { type ColourName, stops } from "../colours.ts";
+import { type ColourName, requireColours, stops } from "../colours.ts";
 import { Figure } from "../figure.ts";
 import { themeOf } from "../theme.ts";
 import { type ChartText, chart } from "../vega.ts";
@@ -38,6 +38,7 @@ export interface ContourOptions extends ChartText {
  */
 export function contour(f: (x: number, y: number) => number, options: ContourOptions): Figure {
   const { xRange, yRange, filled = true, colours = "viridis", resolution = 40, path = [] } = options;
+  requireColours(colours);
   const { x: xTitle = "x", y: yTitle = "y", z = "value" } = options;
   if (!(Number.isInteger(resolution) && resolution > 1)) {
     throw new RangeError(`resolution is ${resolution}; it must be a whole number of at least 2.`);

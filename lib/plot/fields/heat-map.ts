@@ -2,7 +2,7 @@
 
 import { type Matrix, readRows } from "../../metrics/values.ts";
 import { extent, heading, round, short } from "../axes.ts";
-import { type ColourName, colourMaps, luminance, stops } from "../colours.ts";
+import { type ColourName, colourMaps, luminance, requireColours, stops } from "../colours.ts";
 import { Figure } from "../figure.ts";
 import { type ChartText, chart } from "../vega.ts";
 
@@ -41,6 +41,7 @@ export function heatMap(values: Matrix, options: HeatMapOptions = {}): Figure {
   const { x = "column", y = "row", z = "value" } = options;
   const [low, high] = extent(cells);
   const colours = options.colours ?? (low < 0 && high > 0 ? "diverging" : "viridis");
+  requireColours(colours);
   const largest = Math.max(-low, high) || 1;
   const range =
     options.range ?? (colours === "diverging" ? [-largest, largest] : [low, high > low ? high : low + 1]);

@@ -1,6 +1,7 @@
 // A model as a drawing: a box for each layer, lines for what goes from one to the next.
 
 import type * as tf from "@tensorflow/tfjs";
+import { requireOneOf } from "../../data/nearest.ts";
 import { layerGraph } from "../../summary/index.ts";
 import { escapeXml, Figure } from "../figure.ts";
 import { fontFamily } from "../render/canvas.ts";
@@ -61,6 +62,7 @@ const themes: Record<ThemeName, ModelTheme> = {
  */
 export function model(network: tf.LayersModel, options: ModelOptions = {}): Figure {
   const { title = network.name, direction = "down", merge = true, theme = currentTheme() } = options;
+  requireOneOf("direction", direction, ["down", "right"]);
   const boxes = makeBoxes(layerGraph(network).nodes, merge, new Map());
   const layout = layOut(boxes, direction);
   const parameters = network.countParams().toLocaleString("en-US");

@@ -1,6 +1,7 @@
 // What a detector found, or should find: boxes with names and scores on the images, and the masks of the objects in them.
 
 import type * as tf from "@tensorflow/tfjs";
+import { requireOneOf } from "../../data/nearest.ts";
 import { type Box, type BoxFormat, readBoxes } from "../../metrics/detection/boxes.ts";
 import {
   type Label,
@@ -88,6 +89,7 @@ function read(
   options: DrawBoxesOptions,
 ): DrawnObject[] {
   const { classNames, unit = "pixels", format } = options;
+  requireOneOf("unit", unit, ["pixels", "parts"]);
   const name = `objects[${image}]`;
   const boxes = readBoxes(`${name}.boxes`, objects.boxes, { format });
   const labels = objects.labels && readLabels(`${name}.labels`, objects.labels);

@@ -4,7 +4,7 @@ import type * as tf from "@tensorflow/tfjs";
 import { type Matrix, readRows, readVector, type Vector } from "../../metrics/values.ts";
 import { heading, short } from "../axes.ts";
 import { gradients, standingBar } from "../colour-bar.ts";
-import { type ColourName, colourMaps, css } from "../colours.ts";
+import { type ColourName, colourMaps, css, requireColours } from "../colours.ts";
 import { escapeXml, type Figure } from "../figure.ts";
 import { themeOf } from "../theme.ts";
 import type { Item } from "./scene.ts";
@@ -31,6 +31,7 @@ const mostPoints = 20_000;
  */
 export function scatter3d(points: Matrix | Record<string, Matrix>, options: Scatter3dOptions = {}): Figure {
   const { size = 2.5, equal = false, colours = "viridis" } = options;
+  requireColours(colours);
   const isOne = Array.isArray(points) || "dataSync" in points;
   const groups = Object.entries(
     isOne ? { points: points as Matrix } : (points as Record<string, Matrix>),

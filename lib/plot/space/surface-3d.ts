@@ -2,7 +2,7 @@
 
 import { extent, heading, short } from "../axes.ts";
 import { gradients, standingBar } from "../colour-bar.ts";
-import { type ColourName, colourMaps, css } from "../colours.ts";
+import { type ColourName, colourMaps, css, requireColours } from "../colours.ts";
 import type { Figure } from "../figure.ts";
 import type { Item } from "./scene.ts";
 import { rangeOf, type SpaceOptions, spaceFigure } from "./space-figure.ts";
@@ -25,6 +25,7 @@ export interface Surface3dOptions extends SpaceOptions {
  */
 export function surface3d(f: (x: number, y: number) => number, options: Surface3dOptions): Figure {
   const { xRange, yRange, resolution = 30, colours = "viridis" } = options;
+  requireColours(colours);
   if (!(Number.isInteger(resolution) && resolution >= 1 && resolution <= 100)) {
     throw new RangeError(`resolution is ${resolution}; it must be a whole number from 1 to 100.`);
   }

@@ -1,5 +1,6 @@
 // A bar for each name, or bars side by side or one over the other for several series of them.
 
+import { didYouMean } from "../../data/nearest.ts";
 import { heading } from "../axes.ts";
 import type { AxesOptions } from "../charts.ts";
 import { Figure } from "../figure.ts";
@@ -45,7 +46,8 @@ export function bars(values: BarValues, options: BarsOptions = {}): Figure {
     throw new RangeError(
       isSeries
         ? "There are errors for several series; they can be drawn for one series alone."
-        : `errors names "${unknown}"; there are the bars ${names.map((name) => `"${name}"`).join(", ")}.`,
+        : `errors names "${unknown}"; there are the bars ${names.map((name) => `"${name}"`).join(", ")}.` +
+            didYouMean(String(unknown), names),
     );
   }
   const [along, across] = horizontal ? ["y", "x"] : ["x", "y"];

@@ -2,6 +2,7 @@
 // shows them: one column an epoch, brighter where more values are.
 
 import * as tf from "@tensorflow/tfjs";
+import { requireOneOf } from "../../data/nearest.ts";
 import { Figure } from "../../plot/figure.ts";
 import { chart } from "../../plot/vega.ts";
 import type { FitCallback } from "../callback.ts";
@@ -52,6 +53,7 @@ export function histograms(options: HistogramsOptions = {}): Histograms {
   if (!(Number.isInteger(bins) && bins > 1)) {
     throw new RangeError(`bins is ${bins}; it must be a whole number of at least 2.`);
   }
+  for (const flow of of) requireOneOf<string>("of", flow, Object.keys(usualLimits));
   const limits = { ...usualLimits, ...options.limits };
   const records: Record<Flow, HistogramRecord[]> = { activations: [], gradients: [], weights: [] };
   const gradients = new Map<tf.Variable, tf.Variable>();

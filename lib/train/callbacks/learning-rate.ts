@@ -1,6 +1,7 @@
 // A schedule for the learning rate, and how any optimizer's rate is read and set.
 
 import type * as tf from "@tensorflow/tfjs";
+import { requireOneOf } from "../../data/nearest.ts";
 import type { FitCallback } from "../callback.ts";
 import type { Schedule } from "../schedules/schedule.ts";
 
@@ -37,6 +38,7 @@ export interface LearningRateOptions {
  */
 export function learningRate(schedule: Schedule, options: LearningRateOptions = {}): FitCallback {
   const { per = "epoch", momentum } = options;
+  requireOneOf("per", per, ["epoch", "step"]);
   const set = (optimizer: tf.Optimizer, time: number) => {
     setRate(optimizer, schedule(time));
     if (!momentum) return;

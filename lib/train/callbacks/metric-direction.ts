@@ -1,5 +1,7 @@
 // Which way a metric gets better. TensorFlow.js guesses from the name and takes "accuracy" alone for rising.
 
+import { didYouMean, requireOneOf } from "../../data/nearest.ts";
+
 export interface WatchOptions {
   /** The value that is watched, as `fit` reports it. Defaults to `"val_loss"`. */
   metric?: string;
@@ -13,7 +15,10 @@ const rising =
 
 /** Which way a metric gets better. @throws RangeError if its name does not tell. */
 export function directionOf({ metric = "val_loss", direction }: WatchOptions): "min" | "max" {
-  if (direction) return direction;
+  if (direction !== undefined) {
+    requireOneOf("direction", direction, ["min", "max"]);
+    return direction;
+  }
   if (falling.test(metric)) return "min";
   if (rising.test(metric)) return "max";
   throw new RangeError(
@@ -27,7 +32,8 @@ export function watched(name: string, metric: string, values: Record<string, num
   if (value !== undefined) return value;
   const hint = metric.startsWith("val_") ? " Values of validation need fit's option validation." : "";
   throw new RangeError(
-    `${name} watches "${metric}", which this run does not measure; it has ${Object.keys(values).join(", ")}.${hint}`,
+    `${name} watches "${metric}", which this run does not measure; it has ${Object.keys(values).join(", ")}.` +
+      `${didYouMean(metric, Object.keys(values))}${hint}`,
   );
 }
 

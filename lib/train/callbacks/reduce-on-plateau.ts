@@ -1,5 +1,6 @@
 // A smaller learning rate when the validation no longer gets better.
 
+import { requireOneOf } from "../../data/nearest.ts";
 import type { FitCallback } from "../callback.ts";
 import { getRate, setRate } from "./learning-rate.ts";
 import { directionOf, type WatchOptions, watched, worst } from "./metric-direction.ts";
@@ -23,6 +24,7 @@ export interface ReduceOnPlateauOptions extends WatchOptions {
 export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): FitCallback {
   const { metric = "val_loss", factor = 0.1, patience = 10, cooldown = 0, minimumRate = 0 } = options;
   const { minimumChange = 1e-4, change = "relative" } = options;
+  requireOneOf("change", change, ["relative", "absolute"]);
   if (!(factor > 0 && factor < 1)) {
     throw new RangeError(`factor is ${factor}; it must be above 0 and below 1.`);
   }

@@ -1,6 +1,7 @@
 // Losses that want a margin between right and wrong. Targets of two classes are 0 and 1, or −1 and 1.
 
 import * as tf from "@tensorflow/tfjs";
+import { requireOneOf } from "../../data/nearest.ts";
 import { classRows, type Loss, makeLoss, requireRange, sameShape } from "./loss.ts";
 
 /** `max(0, 1 − y·z)` of scores z and targets of two classes: the support vector machine's. */
@@ -73,6 +74,7 @@ export interface TripletOptions extends MarginOptions {
 
 /** `max(0, margin + distance to the positive − distance to the negative)` (Schroff et al., 2015). */
 export function triplet({ margin = 1, triplets = "given" }: TripletOptions = {}): Loss {
+  requireOneOf("triplets", triplets, ["given", "hard"]);
   requireRange("margin", margin, 0);
   return makeLoss("triplet", (target, prediction) => {
     const [near, far] = triplets === "given" ? givenDistances(prediction) : hardDistances(target, prediction);

@@ -2,6 +2,7 @@
 // can be recorded and its memory saved.
 
 import * as tf from "@tensorflow/tfjs";
+import { requireOneOf } from "../../data/nearest.ts";
 
 /** A gradient and the variable that it belongs to; the gradient is missing where the variable is frozen. */
 export type Gradients = Parameters<tf.Optimizer["applyGradients"]>[0];
@@ -46,6 +47,7 @@ export abstract class RuleOptimizer extends tf.Optimizer {
   readonly clocks: Record<string, tf.Variable> = {};
 
   constructor(learningRate: number, { weightDecay = 0, decayed = "all" }: WeightDecayOptions) {
+    requireOneOf("decayed", decayed, ["all", "matrices"]);
     super();
     requireAtLeastZero({ learningRate, weightDecay });
     this.learningRate = learningRate;

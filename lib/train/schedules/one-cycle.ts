@@ -1,5 +1,6 @@
 // The one-cycle policy (Smith and Topin, 2018): up to a high rate, then far down.
 
+import { requireOneOf } from "../../data/nearest.ts";
 import { alongCosine, alongLine, requireAbove, type Schedule } from "./schedule.ts";
 
 export interface OneCycleOptions {
@@ -20,6 +21,7 @@ export interface OneCycleOptions {
 /** One rise and one fall of the rate (PyTorch's `OneCycleLR`); use it with steps, not epochs. */
 export function oneCycle(options: OneCycleOptions): Schedule {
   const { max, length, rising = 0.3, divideStart = 25, divideEnd = 1e4, curve = "cosine" } = options;
+  requireOneOf("curve", curve, ["cosine", "line"]);
   requireAbove("max", max);
   requireAbove("length", length, 1);
   requireAbove("divideStart", divideStart);
