@@ -24,6 +24,7 @@ import {
   rescaling,
   rmsNormalization,
 } from "./normalizations.ts";
+import { averages, takesLargest, takesLargestOfAll } from "./pooling.ts";
 import { bidirectional, convolution1d, recurrent, timeDistributed } from "./sequences.ts";
 
 export type Shape = readonly (number | null)[];
@@ -65,8 +66,6 @@ export function expandLayer(
 
 const identity: Expansion = ({ inputs }) => inputs[0] as number;
 const moves: Expansion = (place) => callLayer(place, "shape", keepsSign(place));
-const averages: Expansion = (place) => callLayer(place, "averagePooling", keepsSign(place));
-const takesLargest: Expansion = (place) => callLayer(place, "maxPooling", keepsSign(place));
 
 const expansions: Record<string, Expansion> = {
   Dropout: identity,
@@ -159,8 +158,8 @@ const expansions: Record<string, Expansion> = {
   MaxPooling1D: takesLargest,
   MaxPooling2D: takesLargest,
   MaxPooling3D: takesLargest,
-  GlobalMaxPooling1D: takesLargest,
-  GlobalMaxPooling2D: takesLargest,
+  GlobalMaxPooling1D: takesLargestOfAll,
+  GlobalMaxPooling2D: takesLargestOfAll,
   Maximum: takesLargest,
 
   Add: (place) => callLayer(place, "add", keepsSign(place)),
@@ -215,7 +214,7 @@ export function callLayer(place: Place, kind: Kind, extra: Partial<NewOperation>
 }
 
 /** Averages, sums and products of numbers not below 0 are not below 0; gates stay gates when they are moved. */
-function keepsSign({ builder, inputs }: Place): Partial<NewOperation> {
+export function keepsSign({ builder, inputs }: Place): Partial<NewOperation> {
   return {
     nonNegative: inputs.every((input) => builder.values[input]?.nonNegative),
     gate: inputs.every((input) => builder.values[input]?.gate),

@@ -117,7 +117,7 @@ export function excitationBackprop({ stabiliser = 1e-6, zeroBias }: CompositeOpt
     name: "excitationBackprop",
     layers: [
       ["linear", rules.zPlus({ stabiliser, zeroBias })],
-      ["activation", rules.gradient()],
+      [["activation", "batchNormalization"], rules.gradient()],
       ...base({ stabiliser }),
     ],
   };
