@@ -23,6 +23,18 @@ export const layers: Case[] = [
   ...convolutions.map(([name, strides, pad, size]) =>
     check(`conv2d, ${name}`, [image, floats([size, size, 3, 4], 2)], (x, f) => tf.conv2d(x, f, strides, pad)),
   ),
+  // Filters shorter than the stride along one axis.
+  check("conv2d, 1 × 3, same, stride 2", [image, floats([1, 3, 3, 4], 2)], (x, f) =>
+    tf.conv2d(x, f, 2, "same"),
+  ),
+  check("depthwiseConv2d, 3 × 1, same, stride 2", [image, floats([3, 1, 3, 2], 2)], (x, f) =>
+    tf.depthwiseConv2d(x, f, 2, "same"),
+  ),
+  check(
+    "fused.conv2d, 2 × 1, same, stride 2",
+    [image, floats([2, 1, 3, 4], 2), floats([4], 3)],
+    (x, filter, bias) => tf.fused.conv2d({ x, filter, strides: 2, pad: "same", bias, activation: "relu" }),
+  ),
   check("conv2d, dilation 2", [image, floats([3, 3, 3, 4], 2)], (x, f) =>
     tf.conv2d(x, f, 1, "same", "NHWC", 2),
   ),

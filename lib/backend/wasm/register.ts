@@ -14,6 +14,7 @@ import { registerDepthwiseGradients } from "./depthwise.ts";
 import { registerEinsum } from "./einsum.ts";
 import { registerMatMul } from "./matmul.ts";
 import { registerMaxPoolGradient } from "./max-pool.ts";
+import { registerSamePadding } from "./same-padding.ts";
 import { registerSegmentSum } from "./segments.ts";
 
 let registered = false;
@@ -31,6 +32,7 @@ export async function registerWasm(): Promise<void> {
   if (!(await withoutProcessListeners(() => tf.setBackend("wasm")))) {
     throw new Error("tfjs-backend-wasm did not start; see the warning above.");
   }
+  registerSamePadding();
   registerConvolutionGradients();
   registerDepthwiseGradients();
   registerMaxPoolGradient();

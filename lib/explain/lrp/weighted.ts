@@ -106,8 +106,14 @@ function sharePart(part: Part, situation: Situation, linear: Linear, options: We
   );
   return {
     input: sum(terms, ({ x: share, kernel }) => tf.mul(share, linear.adjoint(ratio, kernel, x.shape))),
+    // Biases first: where they cancel out, as those of zᴮ do, the ratios that they meet may be huge.
     bias: terms.some(({ bias }) => bias)
-      ? sum(terms, ({ bias }) => (bias ? tf.sum(tf.mul(bias, ratio)) : tf.scalar(0)))
+      ? tf.sum(
+          tf.mul(
+            sum(terms, ({ bias }) => bias ?? tf.scalar(0)),
+            ratio,
+          ),
+        )
       : tf.scalar(0),
     shared: tf.mul(z, ratio),
   };
