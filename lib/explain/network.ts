@@ -1,6 +1,7 @@
 // A model ready to be explained: its canonized graph, its inputs and all its values.
 
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
+import { didYouMean } from "../data/nearest.ts";
 import { buildGraph } from "./graph/build.ts";
 import { type Canonizer, defaultCanonizers } from "./graph/canonizers.ts";
 import { evaluate, type Graph } from "./graph/graph.ts";
@@ -52,6 +53,21 @@ export function network(model: tf.LayersModel, x: Inputs, options: NetworkOption
   return { graph, inputs, output: graph.outputs[0] as number };
 }
 
+/**
+ * Complain of inputs that no explanation can be had of; some backends' ReLU would make 0 of NaN.
+ *
+ * @throws RangeError if one holds NaN or infinity.
+ */
+export async function checkFinite(x: Inputs): Promise<void> {
+  for (const [index, input] of [x].flat().entries()) {
+    const finite = tf.tidy(() => tf.all(tf.isFinite(input as tf.Tensor)));
+    const [isFinite] = await finite.data();
+    finite.dispose();
+    if (!isFinite)
+      throw new RangeError(`Input ${index} holds NaN or infinity; make it finite numbers first.`);
+  }
+}
+
 /** All values that the explained output is made of. */
 export function run({ graph, inputs, output }: Network): Map<number, tf.Tensor> {
   return evaluate(graph, new Map(graph.inputs.map((value, index) => [value, inputs[index] as tf.Tensor])), [
@@ -69,7 +85,9 @@ export function layerValue({ graph }: Network, layer: string): number {
   const found = graph.operations.findLast((operation) => operation.layer === layer);
   if (found) return found.output;
   const names = [...new Set(graph.operations.map((operation) => operation.layer))];
-  throw new RangeError(`There is no layer "${layer}"; there are ${names.join(", ")}.`);
+  throw new RangeError(
+    `There is no layer "${layer}"; there are ${names.join(", ")}.${didYouMean(layer, names)}`,
+  );
 }
 
 /** The network's output as a function of one of its values, the inputs being as they are. */

@@ -1,5 +1,6 @@
 // Which rule each operation of a network gets from a composite, and what of the composite does not fit.
 
+import { didYouMean } from "../../data/nearest.ts";
 import type { Graph, Operation } from "../graph/graph.ts";
 import type { Composite, Selector } from "./composites.ts";
 import type { Rule } from "./rule.ts";
@@ -22,7 +23,8 @@ export function assignRules(graph: Graph, composite: Composite): Assignment {
   for (const name of Object.keys(composite.names ?? {})) {
     if (!names.has(name)) {
       throw new RangeError(
-        `The composite "${composite.name}" has a rule for "${name}"; the network has ${[...names].join(", ")}.`,
+        `The composite "${composite.name}" has a rule for "${name}"; the network has ${[...names].join(", ")}.` +
+          didYouMean(name, [...names]),
       );
     }
   }

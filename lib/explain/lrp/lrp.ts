@@ -5,10 +5,12 @@
 // EP 3 271 863 B1. Research and teaching may be free to use it; for commercial use, ask the holders first.
 
 import * as tf from "@tensorflow/tfjs";
+import { didYouMean } from "../../data/nearest.ts";
 import { backward, type Operation } from "../graph/graph.ts";
-import { type Inputs, logitsOf, network, run } from "../network.ts";
+import { checkFinite, type Inputs, logitsOf, network, run } from "../network.ts";
 import { recorded } from "../recorded.ts";
 import {
+  checkScores,
   classesOf,
   scoreGradient,
   scoreOf,
@@ -74,7 +76,7 @@ export interface LrpResult<T extends Inputs = tf.Tensor> {
  * US 12 061 966 B2 and EP 3 271 863 B1 before commercial use. Source: Bach et al. 2015, "On pixel-wise explanations".
  *
  * @param x Input, `[n, …]`, or one tensor for each of the model's inputs.
- * @throws RangeError if an input, the target or a layer's name does not fit the model.
+ * @throws RangeError if an input, the target or a layer's name does not fit the model, or a score is not finite.
  */
 export async function lrp<T extends Inputs>(
   model: tf.LayersModel,
@@ -84,6 +86,7 @@ export async function lrp<T extends Inputs>(
   const { target = "argmax", layers, output } = options;
   const composite = compositeOf(options.composite);
   const inputs = Array.isArray(x) ? (x as readonly tf.Tensor[]) : [x as tf.Tensor];
+  await checkFinite(inputs);
   const { operations, misfits, ...tensors } = tf.tidy(() => {
     const classes = targetTensor(target, model, { examples: inputs[0]?.shape[0] as number, output });
     const settings = { by: composite, layers, output };
@@ -96,6 +99,7 @@ export async function lrp<T extends Inputs>(
   const total = (await tensors.total.array()) as number;
   const scores = Array.from(await tensors.scores.data());
   tf.dispose([tensors.sums, tensors.outside, tensors.classes ?? [], tensors.total, tensors.scores]);
+  checkScores(scores, () => tf.dispose([tensors.relevance, tensors.perLayer, tensors.logits]));
   const warnings = [...tensors.warnings, ...misfits.filter((_, index) => outside[index])];
   const { relevance, perLayer, logits } = tensors;
   const ledger = operations.map(({ layer, rule }, index): LedgerRow => {
@@ -189,7 +193,8 @@ function compositeOf(composite: CompositeName | Composite | undefined): Composit
   const make = Object.hasOwn(named, composite) ? named[composite] : undefined;
   if (!make) {
     throw new RangeError(
-      `There is no composite "${composite}"; choose one of ${Object.keys(named).join(", ")}.`,
+      `There is no composite "${composite}"; choose one of ${Object.keys(named).join(", ")}.` +
+        didYouMean(String(composite), Object.keys(named)),
     );
   }
   const found = made.get(composite) ?? make();
@@ -207,7 +212,8 @@ function relevancePerLayer(
   for (const layer of layers ?? []) {
     if (outputs.has(layer)) continue;
     throw new RangeError(
-      `There is no layer "${layer}" to keep relevance of; there are ${[...outputs.keys()].join(", ")}.`,
+      `There is no layer "${layer}" to keep relevance of; there are ${[...outputs.keys()].join(", ")}.` +
+        didYouMean(layer, [...outputs.keys()]),
     );
   }
   const kept = [...outputs].filter(([layer]) => !layers || layers.includes(layer));
