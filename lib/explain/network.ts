@@ -61,9 +61,9 @@ export function network(model: tf.LayersModel, x: Inputs, options: NetworkOption
 export async function checkFinite(x: Inputs): Promise<void> {
   for (const [index, input] of [x].flat().entries()) {
     const finite = tf.tidy(() => tf.all(tf.isFinite(input as tf.Tensor)));
-    const [isFinite] = await finite.data();
+    const [allFinite] = await finite.data();
     finite.dispose();
-    if (!isFinite)
+    if (!allFinite)
       throw new RangeError(`Input ${index} holds NaN or infinity; make it finite numbers first.`);
   }
 }
