@@ -17,6 +17,10 @@ interface ConvolutionLayer {
   computeOutputShape(inputShape: unknown): (number | null)[];
 }
 
+interface DepthwiseLayer extends ConvolutionLayer {
+  depthwiseKernel: { read(): tf.Tensor };
+}
+
 export function correctConvolutionLayers(): void {
   const layer = tf.layers.conv2d({ filters: 1, kernelSize: 1 });
   const shared = Object.getPrototypeOf(Object.getPrototypeOf(layer)) as ConvolutionLayer;
@@ -37,6 +41,35 @@ export function correctConvolutionLayers(): void {
   shared.computeOutputShape = function (inputShape) {
     const counted = this.padding === "causal" ? Object.create(this, { padding: { value: "same" } }) : this;
     return originalShape.call(counted, inputShape);
+  };
+  correctDepthwise();
+}
+
+/** The depthwise layer of TensorFlow.js leaves its dilation out, so it gives other numbers than the model it came from. */
+function correctDepthwise(): void {
+  const layer = tf.layers.depthwiseConv2d({ kernelSize: 1 });
+  const shared = Object.getPrototypeOf(layer) as DepthwiseLayer;
+  const { call, computeOutputShape } = shared;
+  const leavesOut = ({ dilationRate, dataFormat }: DepthwiseLayer) =>
+    dataFormat === "channelsLast" && dilationRate.some((rate) => rate > 1);
+  shared.call = function (inputs, kwargs) {
+    if (!leavesOut(this)) return call.call(this, inputs, kwargs);
+    return tf.tidy(() => {
+      const x = [inputs].flat()[0] as tf.Tensor4D;
+      const filter = this.depthwiseKernel.read() as tf.Tensor4D;
+      const [strides, dilations] = [this.strides, this.dilationRate] as [number, number][];
+      const pad = this.padding as "valid" | "same";
+      const sums = tf.depthwiseConv2d(x, filter, strides as [number, number], pad, "NHWC", dilations);
+      const biased = this.bias ? tf.add(sums, this.bias.read()) : sums;
+      return this.activation ? this.activation.apply(biased) : biased;
+    });
+  };
+  shared.computeOutputShape = function (inputShape) {
+    if (!leavesOut(this)) return computeOutputShape.call(this, inputShape);
+    const kernelSize = this.kernelSize.map(
+      (size, axis) => 1 + (size - 1) * (this.dilationRate[axis] as number),
+    );
+    return computeOutputShape.call(Object.create(this, { kernelSize: { value: kernelSize } }), inputShape);
   };
 }
 

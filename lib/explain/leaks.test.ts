@@ -9,6 +9,22 @@ import { assertClose } from "./battery/compare.ts";
 import * as explain from "./index.ts";
 import { type CompositeName, named } from "./lrp/composites.ts";
 
+interface Stopped {
+  signal: AbortSignal;
+  batchSize: number;
+}
+
+const stoppable: Record<
+  string,
+  (model: tf.LayersModel, x: tf.Tensor4D, options: Stopped) => Promise<unknown>
+> = {
+  "integrated gradients": (model, x, options) =>
+    explain.integratedGradients(model, x, { ...options, target: 1 }),
+  occlusion: (model, x, options) => explain.occlusion(model, x, { ...options, target: 1 }),
+  scorecam: (model, x, options) => explain.cam(model, x, { ...options, method: "scorecam", target: 1 }),
+  ablationcam: (model, x, options) => explain.cam(model, x, { ...options, method: "ablationcam", target: 1 }),
+};
+
 type Method = (model: tf.LayersModel, x: tf.Tensor4D) => Promise<Float32Array>;
 
 /** The values of some tensors that a result owns. */
@@ -124,6 +140,42 @@ for (const backend of ["cpu", "wasm", "tensorflow"] as const) {
         const onCpu = expected.get(name);
         if (onCpu) assertClose(values, onCpu, 1e-4, "as on cpu");
         else expected.set(name, values);
+        x.dispose();
+        model.dispose();
+      });
+
+      it(`${name}, when it fails`, async () => {
+        const model = makeModel();
+        const narrow = tf.zeros([2, 8, 8, 1]) as tf.Tensor4D;
+        const broken = tf.fill([2, 8, 8, 2], Number.NaN) as tf.Tensor4D;
+        const weights = model.getWeights().map((weight) => weight.dataSync().slice());
+        const start = tf.memory().numTensors;
+        await assert.rejects(method(model, narrow), /shape|channels|\[2,8,8,1\]/);
+        // An attack needs no finite score.
+        if (name !== "FGSM") await assert.rejects(method(model, broken), /Input 0 holds NaN or infinity/);
+        assert.equal(tf.memory().numTensors, start, "tensors are left over");
+        model.getWeights().forEach((weight, index) => {
+          assert.deepEqual(weight.dataSync(), weights[index], "weights are as they were");
+        });
+        tf.dispose([narrow, broken]);
+        model.dispose();
+      });
+    }
+
+    for (const [name, method] of Object.entries(stoppable)) {
+      it(`${name}, when it is stopped in the midst`, async () => {
+        const model = makeModel();
+        const x = makeInput();
+        const weights = model.getWeights().map((weight) => weight.dataSync().slice());
+        const start = tf.memory().numTensors;
+        const controller = new AbortController();
+        const made = method(model, x, { signal: controller.signal, batchSize: 2 });
+        setImmediate(() => setImmediate(() => controller.abort(new Error("enough"))));
+        await assert.rejects(made, /enough/);
+        assert.equal(tf.memory().numTensors, start, "tensors are left over");
+        model.getWeights().forEach((weight, index) => {
+          assert.deepEqual(weight.dataSync(), weights[index], "weights are as they were");
+        });
         x.dispose();
         model.dispose();
       });

@@ -1,6 +1,6 @@
 // A model ready to be explained: its canonized graph, its inputs and all its values.
 
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import { didYouMean } from "../data/nearest.ts";
 import { buildGraph } from "./graph/build.ts";
 import { type Canonizer, defaultCanonizers } from "./graph/canonizers.ts";
@@ -51,6 +51,21 @@ export function network(model: tf.LayersModel, x: Inputs, options: NetworkOption
   const chosen = { ...plain, outputs: [plain.outputs[output] as number] };
   const graph = canonizers.reduce<Graph>((before, canonize) => canonize(before), chosen);
   return { graph, inputs, output: graph.outputs[0] as number };
+}
+
+/**
+ * Complain of inputs that no explanation can be had of; some backends' ReLU would make 0 of NaN.
+ *
+ * @throws RangeError if one holds NaN or infinity.
+ */
+export async function checkFinite(x: Inputs): Promise<void> {
+  for (const [index, input] of [x].flat().entries()) {
+    const finite = tf.tidy(() => tf.all(tf.isFinite(input as tf.Tensor)));
+    const [allFinite] = await finite.data();
+    finite.dispose();
+    if (!allFinite)
+      throw new RangeError(`Input ${index} holds NaN or infinity; make it finite numbers first.`);
+  }
 }
 
 /** All values that the explained output is made of. */

@@ -36,6 +36,21 @@ export function scoreOf(target: TargetTensor, logits: tf.Tensor): (logits: tf.Te
   return (values) => perExample(tf.mul(values, mask));
 }
 
+/**
+ * Free what was made and complain if a score is not finite: whatever explains it would not be either.
+ *
+ * @throws RangeError if one is NaN or infinite.
+ */
+export function checkScores(scores: readonly number[], dispose: () => void): void {
+  const found = scores.findIndex((score) => !Number.isFinite(score));
+  if (found < 0) return;
+  dispose();
+  throw new RangeError(
+    `The score of example ${found} is ${scores[found]}, so there is nothing to explain: its input, or a weight of ` +
+      `the model, holds NaN or infinity, or numbers so large that they become it.`,
+  );
+}
+
 /** How each logit enters the score: its gradient, with the logits' shape. */
 export function scoreGradient(target: TargetTensor, logits: tf.Tensor): tf.Tensor {
   if (typeof target !== "function") return tf.broadcastTo(classMask(target, logits), logits.shape);

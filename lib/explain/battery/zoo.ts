@@ -89,9 +89,23 @@ export const zoo: Specimen[] = [
         layers.leakyReLU(),
         layers.conv2d({ filters: 3, kernelSize: 3, dilationRate: 2, padding: "same" }),
         layers.reLU(),
+        layers.depthwiseConv2d({ kernelSize: [2, 3], dilationRate: [2, 1], activation: "relu" }),
+        layers.separableConv2d({ filters: 4, kernelSize: 2, dilationRate: 2, padding: "same" }),
         layers.depthwiseConv2d({ kernelSize: 2, padding: "same", strides: 2, activation: "elu" }),
         layers.averagePooling2d({ poolSize: 2, strides: 2, padding: "same" }),
         layers.flatten(),
+        layers.dense({ units: 3 }),
+      ),
+  },
+  {
+    // Maps of one value all over have as many largest ones as places.
+    name: "global maxima of equal values",
+    inputs: [[4, 4, 1]],
+    make: () =>
+      sequential(
+        layers.conv2d({ inputShape: [4, 4, 1], filters: 4, kernelSize: 2, activation: "relu" }),
+        layers.maxPooling2d({ poolSize: 2, strides: 1 }),
+        layers.globalMaxPooling2d({}),
         layers.dense({ units: 3 }),
       ),
   },

@@ -5,9 +5,9 @@ import { didYouMean } from "../../data/nearest.ts";
 import { inBatches } from "../batches.ts";
 import { stripSoftmax } from "../graph/canonizers.ts";
 import type { Graph, Operation } from "../graph/graph.ts";
-import { from, layerValue, logitsOf, type Network, network, run } from "../network.ts";
+import { checkFinite, from, layerValue, logitsOf, type Network, network, run } from "../network.ts";
 import { recorded } from "../recorded.ts";
-import { scoreOf, type Target, type TargetTensor, targetTensor } from "../target.ts";
+import { checkScores, scoreOf, type Target, type TargetTensor, targetTensor } from "../target.ts";
 import { chooseTarget } from "./classes.ts";
 import { fullGradient } from "./full-gradient.ts";
 import { gradientMethods, weightedSum } from "./methods.ts";
@@ -60,6 +60,7 @@ export async function cam(model: tf.LayersModel, x: tf.Tensor, options: CamOptio
     );
   }
   const { layer: chosen = "auto", output, classes } = options;
+  await checkFinite(x);
   const settings = { by: cam, layer: chosen, output, classes, method };
   const prepared = tf.tidy(() => recorded(model, settings, prepare, x));
   const { images, activations, layer } = prepared;
@@ -71,6 +72,7 @@ export async function cam(model: tf.LayersModel, x: tf.Tensor, options: CamOptio
     const ofExamples = tf.tidy(() => scoreOf(target, prepared.logits)(prepared.logits));
     const scores = Array.from(await ofExamples.data());
     ofExamples.dispose();
+    checkScores(scores, () => {});
     const { raw, map } =
       method in gradientMethods
         ? tf.tidy(() => withGradient(job, gradientMethods[method as keyof typeof gradientMethods]))

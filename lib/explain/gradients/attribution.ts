@@ -2,8 +2,8 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { stripSoftmax } from "../graph/canonizers.ts";
-import { logitsOf, type Network, network, run } from "../network.ts";
-import { classesOf, scoreOf, type Target, type TargetTensor } from "../target.ts";
+import { checkFinite, logitsOf, type Network, network, run } from "../network.ts";
+import { checkScores, classesOf, scoreOf, type Target, type TargetTensor } from "../target.ts";
 
 export interface AttributionOptions {
   /** What to explain. Defaults to `"argmax"`. */
@@ -62,6 +62,7 @@ export async function fixedTarget(
   x: tf.Tensor,
   { target = "argmax", output }: AttributionOptions,
 ): Promise<Target> {
+  await checkFinite(x);
   if (target !== "argmax") return target;
   const { classes, rank } = tf.tidy(() => {
     const net = plainNetwork(model, x, output);
@@ -95,6 +96,7 @@ export async function finish<T extends { attribution: tf.Tensor; scores: tf.Tens
 }: T): Promise<Attribution> {
   const numbers = Array.from(await scores.data());
   scores.dispose();
+  checkScores(numbers, () => attribution.dispose());
   return { attribution, scores: numbers, dispose: () => attribution.dispose() };
 }
 

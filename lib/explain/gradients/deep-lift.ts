@@ -3,7 +3,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { backward, pullBack, type Situation } from "../graph/graph.ts";
-import { logitsOf, run } from "../network.ts";
+import { checkFinite, logitsOf, run } from "../network.ts";
 import { scoreGradient, scoreOf } from "../target.ts";
 import {
   type AttributionOptions,
@@ -31,6 +31,7 @@ export async function deepLift(
   x: tf.Tensor,
   { target = "argmax", output, baseline = 0 }: DeepLiftOptions = {},
 ): Promise<BaselineAttribution> {
+  await checkFinite(x);
   return finishWithBaseline(
     tf.tidy(() => {
       const from = baselineOf(baseline, x);

@@ -3,6 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { random } from "../../data/random.ts";
 import { inBatches } from "../batches.ts";
+import { checkFinite } from "../network.ts";
 import {
   type Attribution,
   type AttributionOptions,
@@ -23,6 +24,7 @@ export async function saliency(
   options: AttributionOptions & { absolute?: boolean } = {},
 ): Promise<Attribution> {
   const { target = "argmax", output, absolute = true } = options;
+  await checkFinite(x);
   return finish(
     tf.tidy(() => {
       const scores = scoresOf(model, x, target, output);
@@ -38,6 +40,7 @@ export async function inputXGradient(
   x: tf.Tensor,
   { target = "argmax", output }: AttributionOptions = {},
 ): Promise<Attribution> {
+  await checkFinite(x);
   return finish(
     tf.tidy(() => {
       const scores = scoresOf(model, x, target, output);

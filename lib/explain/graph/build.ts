@@ -21,6 +21,8 @@ export class GraphBuilder {
   readonly operations: Operation[] = [];
   readonly values: Value[] = [];
   readonly warnings: string[] = [];
+  /** Masks of values that are sequences, both by number. */
+  readonly masks = new Map<number, number>();
   /** Name of the layer at hand. */
   layer = "";
   readonly #names = new Map<string, number>();

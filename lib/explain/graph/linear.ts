@@ -70,12 +70,12 @@ export function convolutionMap(
 
 /** Convolution of each channel for itself; kernel `[height, width, channels, multiplier]`. */
 export function depthwiseMap(
-  { strides, padding }: ConvolutionGeometry,
+  { strides, padding, dilation = [1, 1] }: ConvolutionGeometry,
   kernel: tf.Tensor,
   bias?: tf.Tensor,
 ): Linear {
   const apply = (x: tf.Tensor, w: tf.Tensor) =>
-    tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, strides, padding);
+    tf.depthwiseConv2d(x as tf.Tensor4D, spreadKernel(w as tf.Tensor4D, dilation), strides, padding);
   const [, , channels, multiplier] = kernel.shape as Shape4D;
   return {
     kernel,

@@ -16,6 +16,7 @@ import {
   type Padding,
   transposedConvolutionMap,
 } from "./linear.ts";
+import { masking, outputMask } from "./masks.ts";
 import {
   batchNormalization,
   groupNormalization,
@@ -61,7 +62,11 @@ export function expandLayer(
 ): number {
   const className = layer.getClassName();
   const expansion = expansions[className] ?? ((place: Place) => callLayer(place, "other"));
-  return expansion({ builder, layer, config: layer.getConfig(), className, inputs, shape, index });
+  const place = { builder, layer, config: layer.getConfig(), className, inputs, shape, index };
+  const mask = outputMask(place);
+  const output = expansion(place);
+  if (mask !== undefined) builder.masks.set(output, mask);
+  return output;
 }
 
 const identity: Expansion = ({ inputs }) => inputs[0] as number;
@@ -81,10 +86,7 @@ const expansions: Record<string, Expansion> = {
   RandomTranslation: identity,
   RandomContrast: identity,
   RandomBrightness: identity,
-  Masking(place) {
-    place.builder.warnings.push(`The mask of the layer "${place.layer.name}" is ignored: every step counts.`);
-    return callLayer(place, "shape");
-  },
+  Masking: masking,
 
   Dense(place) {
     const [kernel, bias] = place.layer.getWeights();
@@ -119,8 +121,9 @@ const expansions: Record<string, Expansion> = {
     return withActivation(place, addLinear(place, "convolution", map));
   },
   Conv3D(place) {
-    const { strides, padding, dataFormat } = place.config;
-    if (dataFormat === "channelsFirst") return callLayer(place, "other");
+    const { strides, padding, dataFormat, dilationRate } = place.config;
+    const isDilated = [dilationRate ?? 1].flat().some((rate) => rate !== 1);
+    if (dataFormat === "channelsFirst" || isDilated) return callLayer(place, "other");
     const [kernel, bias] = place.layer.getWeights();
     const steps = strides as [number, number, number];
     const map = convolution3dMap(steps, padding as Padding, kernel as tf.Tensor, bias);
@@ -181,14 +184,7 @@ const expansions: Record<string, Expansion> = {
   // Bilinear enlarging averages neighbours; the other kind repeats them.
   UpSampling2D: (place) => (place.config.interpolation === "bilinear" ? averages(place) : moves(place)),
 
-  Embedding(place) {
-    if (place.config.maskZero) {
-      place.builder.warnings.push(
-        `The mask of the layer "${place.layer.name}" is ignored: every token counts.`,
-      );
-    }
-    return callLayer(place, "embedding");
-  },
+  Embedding: (place) => callLayer(place, "embedding"),
   SimpleRNN: recurrent,
   LSTM: recurrent,
   GRU: recurrent,

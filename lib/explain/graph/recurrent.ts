@@ -18,8 +18,9 @@ export interface RecurrentCell {
   /**
    * @param x Input of the layer, `[n, steps, features]`.
    * @param arrived Relevance of its output: `[n, units]`, or `[n, steps, units]`.
+   * @param mask 0 for steps that are skipped, `[n, steps]`; left out for none.
    */
-  relevance(x: tf.Tensor3D, arrived: tf.Tensor, divide: Divide): RecurrentFlow;
+  relevance(x: tf.Tensor3D, arrived: tf.Tensor, divide: Divide, mask?: tf.Tensor): RecurrentFlow;
 }
 
 interface Weights {
@@ -65,27 +66,32 @@ export function recurrentCell(layer: tf.layers.Layer): RecurrentCell {
     bias: bias && tf.slice(bias, [index * units], [units]),
   });
 
-  function forward(inputs: tf.Tensor2D[], blocks: Weights[]): Step[] {
+  function forward(inputs: tf.Tensor2D[], blocks: Weights[], masks: tf.Tensor[]): Step[] {
     const steps: Step[] = [];
     const zeros = tf.zeros([inputs[0]?.shape[0] as number, units]);
     let [hidden, memory]: tf.Tensor[] = [zeros, zeros] as [tf.Tensor, tf.Tensor];
-    for (const x of inputs) {
+    for (const [time, x] of inputs.entries()) {
       const sum = (index: number, state: tf.Tensor) => weighted(blocks[index] as Weights, x, state);
       const gate = (index: number) => cell.recurrentActivation.apply(sum(index, hidden as tf.Tensor));
       const step = makeStep[className]?.({ sum, gate, hidden, memory, activation: cell.activation }) as Step;
       steps.push(step);
-      [hidden, memory] = [step.hidden, step.cell];
+      const mask = masks[time];
+      // A step that is skipped leaves the state as it was.
+      const next = (after: tf.Tensor, before: tf.Tensor) =>
+        mask ? tf.add(before, tf.mul(mask, tf.sub(after, before))) : after;
+      [hidden, memory] = [next(step.hidden, hidden as tf.Tensor), next(step.cell, memory as tf.Tensor)];
     }
     return steps;
   }
 
   return {
-    relevance(x, arrived, divide) {
-      const ordered = goBackwards ? tf.reverse(x, 1) : x;
-      const inputs = tf.unstack(ordered, 1) as tf.Tensor2D[];
+    relevance(x, arrived, divide, mask) {
+      const inOrder = (sequence: tf.Tensor) => (goBackwards ? tf.reverse(sequence, 1) : sequence);
+      const inputs = tf.unstack(inOrder(x), 1) as tf.Tensor2D[];
+      const masks = mask ? tf.unstack(inOrder(tf.expandDims(mask, -1)), 1) : [];
       const blocks = Array.from({ length: gateCount[className] as number }, (_, index) => block(index));
       const candidate = blocks[candidateBlock[className] as number] as Weights;
-      const steps = forward(inputs, blocks);
+      const steps = forward(inputs, blocks, masks);
       const arrivals = arrived.rank === 3 ? tf.unstack(arrived, 1) : [];
       const zeros = tf.zerosLike((steps[0] as Step).hidden);
       let ofHidden = arrived.rank === 3 ? zeros : arrived;
@@ -99,8 +105,10 @@ export function recurrentCell(layer: tf.layers.Layer): RecurrentCell {
         const { sum, recurrent, parts, cell: memory } = steps[time] as Step;
         const arrival = arrivals[time];
         if (arrival) ofHidden = tf.add(ofHidden, arrival);
+        const [heeded, skipped] = split(masks[time]);
+        const past = { hidden: skipped(ofHidden), memory: skipped(ofMemory) };
         // An LSTM's hidden state is its memory cell, seen through a gate.
-        let ofState = tf.add(ofHidden, ofMemory);
+        let ofState = heeded(tf.add(ofHidden, ofMemory));
         ofMemory = zeros;
         ofHidden = zeros;
         if (parts) {
@@ -117,15 +125,26 @@ export function recurrentCell(layer: tf.layers.Layer): RecurrentCell {
         const back = (weights: tf.Tensor2D) => tf.matMul(ratio as tf.Tensor2D, weights, false, true);
         ofInputs[time] = tf.mul(inputs[time] as tf.Tensor, back(candidate.kernel));
         ofHidden = tf.add(ofHidden, tf.mul(recurrent, back(candidate.recurrentKernel)));
+        if (past.hidden) ofHidden = tf.add(ofHidden, past.hidden);
+        if (past.memory) ofMemory = tf.add(ofMemory, past.memory);
       }
+      // Where all steps were skipped, some is left for the state at the start, which is no input's.
+      toBias = tf.add(toBias, tf.add(tf.sum(ofHidden), tf.sum(ofMemory)));
       const input = tf.stack(ofInputs, 1);
       return {
-        input: goBackwards ? tf.reverse(input, 1) : input,
+        input: inOrder(input),
         bias: toBias,
         stabiliser: toStabiliser,
       };
     },
   };
+}
+
+/** What a step heeds of relevance, and what goes past it. */
+function split(mask: tf.Tensor | undefined) {
+  const heeded = (relevance: tf.Tensor) => (mask ? tf.mul(relevance, mask) : relevance);
+  const skipped = (relevance: tf.Tensor) => mask && tf.mul(relevance, tf.sub(1, mask));
+  return [heeded, skipped] as const;
 }
 
 function weighted({ kernel, recurrentKernel, bias }: Weights, x: tf.Tensor, state: tf.Tensor): tf.Tensor {

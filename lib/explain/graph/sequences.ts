@@ -3,6 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Kind } from "./graph.ts";
 import { convolutionMap, type Padding } from "./linear.ts";
+import { callWithMask } from "./masks.ts";
 import {
   addLinear,
   callLayer,
@@ -47,14 +48,19 @@ export function convolution1d(place: Place): number {
 }
 
 export function recurrent(place: Place): number {
-  const { stateful } = place.config;
-  if (place.inputs.length > 1 || place.index > 0 || stateful) {
-    place.builder.warnings.push(
-      `The layer "${place.layer.name}" keeps or passes on its state; it is explained by its gradient.`,
+  const { builder, layer, inputs, index, config } = place;
+  const isGradient = inputs.length > 1 || index > 0 || Boolean(config.stateful);
+  if (isGradient) {
+    builder.warnings.push(
+      `The layer "${layer.name}" keeps or passes on its state; it is explained by its gradient.`,
     );
-    return callLayer(place, "other");
   }
-  return callLayer(place, "recurrent", { recurrent: recurrentCell(place.layer) });
+  const kind = isGradient ? "other" : "recurrent";
+  const cell = isGradient ? {} : { recurrent: recurrentCell(layer) };
+  const mask = builder.masks.get(inputs[0] as number);
+  if (mask === undefined || inputs.length > 1) return callLayer(place, kind, cell);
+  const masked = { ...place, inputs: [...inputs, mask] };
+  return callLayer(masked, kind, { ...cell, forward: callWithMask(place) });
 }
 
 export function bidirectional(place: Place): number {

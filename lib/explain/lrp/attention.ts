@@ -103,8 +103,9 @@ export function signalTakeAll({ epsilon = 1e-6 }: { epsilon?: Stabiliser } = {})
         throw new TypeError(`"${operation.name}" (${operation.kind}) is no SimpleRNN, GRU or LSTM.`);
       }
       const divide = (relevance: tf.Tensor, z: tf.Tensor) => divideStabilised(relevance, z, epsilon);
-      const { input, ...rest } = operation.recurrent.relevance(inputs[0] as tf.Tensor3D, arrived, divide);
-      return { inputs: [input], ...rest };
+      const [x, mask] = inputs as [tf.Tensor3D, tf.Tensor?];
+      const { input, ...rest } = operation.recurrent.relevance(x, arrived, divide, mask);
+      return { inputs: mask ? [input, tf.zerosLike(mask)] : [input], ...rest };
     },
   };
 }

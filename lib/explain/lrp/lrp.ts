@@ -7,9 +7,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { didYouMean } from "../../data/nearest.ts";
 import { backward, type Operation } from "../graph/graph.ts";
-import { type Inputs, logitsOf, network, run } from "../network.ts";
+import { checkFinite, type Inputs, logitsOf, network, run } from "../network.ts";
 import { recorded } from "../recorded.ts";
 import {
+  checkScores,
   classesOf,
   scoreGradient,
   scoreOf,
@@ -75,7 +76,7 @@ export interface LrpResult<T extends Inputs = tf.Tensor> {
  * US 12 061 966 B2 and EP 3 271 863 B1 before commercial use. Source: Bach et al. 2015, "On pixel-wise explanations".
  *
  * @param x Input, `[n, …]`, or one tensor for each of the model's inputs.
- * @throws RangeError if an input, the target or a layer's name does not fit the model.
+ * @throws RangeError if an input, the target or a layer's name does not fit the model, or a score is not finite.
  */
 export async function lrp<T extends Inputs>(
   model: tf.LayersModel,
@@ -85,6 +86,7 @@ export async function lrp<T extends Inputs>(
   const { target = "argmax", layers, output } = options;
   const composite = compositeOf(options.composite);
   const inputs = Array.isArray(x) ? (x as readonly tf.Tensor[]) : [x as tf.Tensor];
+  await checkFinite(inputs);
   const { operations, misfits, ...tensors } = tf.tidy(() => {
     const classes = targetTensor(target, model, { examples: inputs[0]?.shape[0] as number, output });
     const settings = { by: composite, layers, output };
@@ -97,6 +99,7 @@ export async function lrp<T extends Inputs>(
   const total = (await tensors.total.array()) as number;
   const scores = Array.from(await tensors.scores.data());
   tf.dispose([tensors.sums, tensors.outside, tensors.classes ?? [], tensors.total, tensors.scores]);
+  checkScores(scores, () => tf.dispose([tensors.relevance, tensors.perLayer, tensors.logits]));
   const warnings = [...tensors.warnings, ...misfits.filter((_, index) => outside[index])];
   const { relevance, perLayer, logits } = tensors;
   const ledger = operations.map(({ layer, rule }, index): LedgerRow => {
@@ -191,7 +194,7 @@ function compositeOf(composite: CompositeName | Composite | undefined): Composit
   if (!make) {
     throw new RangeError(
       `There is no composite "${composite}"; choose one of ${Object.keys(named).join(", ")}.` +
-        didYouMean(composite, Object.keys(named)),
+        didYouMean(String(composite), Object.keys(named)),
     );
   }
   const found = made.get(composite) ?? make();
