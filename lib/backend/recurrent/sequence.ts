@@ -2,7 +2,6 @@
 // the state is computed for all steps at once: the projection of the inputs, and the gradients of inputs and weights.
 import * as tf from "@tensorflow/tfjs";
 import { gradientDepth, runWithGradient } from "../gradient.ts";
-import { columnSums } from "../tensorflow/fused/column-sums.ts";
 import type { CellMath, PastStep, Weights } from "./cell.ts";
 
 /** Smaller batches gain more by one projection, which goes through the kernel once instead of at every step. */
@@ -103,7 +102,7 @@ export function runSequence(
       kernel: () => reorder(sumOf(parts, (part) => tf.matMul(part.rows(), part.all, true))),
       recurrentKernel: () =>
         reorder(sumOf(parts, (part) => cell.recurrentGradient(part.previous(), part.kept, part.all))),
-      bias: () => reorder(sumOf(parts, (part) => columnSums(part.all))),
+      bias: () => reorder(sumOf(parts, (part) => tf.sum(part.all, 0))),
       ...Object.fromEntries(byStates.map((gradient, index) => [`state${index}`, () => gradient])),
     };
   };
