@@ -18,6 +18,7 @@ import { accelerateActivationGradients } from "./tensorflow/fused/activations.ts
 import { accelerateBatchNormalization } from "./tensorflow/fused/batch-normalization.ts";
 import { type LocateReport, locateTensorFlow, nvidiaDriver } from "./tensorflow/locate.ts";
 import { registerTensorFlow, type TensorFlowEngine, tensorFlowEngine } from "./tensorflow/register.ts";
+import { correctTransform } from "./transform-batches.ts";
 import { registerWasm } from "./wasm/register.ts";
 import { dawnObstacle, describeDawn, openAdapter } from "./webgpu/dawn.ts";
 import { registerWebGpu } from "./webgpu/register.ts";
@@ -223,6 +224,7 @@ function prepare(): void {
   accelerateRandomLayers();
   correctAveragePoolGradient("cpu");
   correctResizeGradients("cpu");
+  correctTransform();
   // The "cpu" backend greets at its first tensor and recommends tfjs-node, which this library replaces.
   (tf.findBackend("cpu") as tf.KernelBackend & { firstUse: boolean }).firstUse = false;
 }

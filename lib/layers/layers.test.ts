@@ -396,7 +396,10 @@ describe("random images", () => {
 
   it("turn by the drawn angle, counter-clockwise for positive ones", () => {
     const square = tf.tensor4d([1, 2, 3, 4], [1, 2, 2, 1]);
-    close(changed(layers.randomRotation({ factor: [0.25, 0.25] }), square), [2, 4, 1, 3]);
+    const three = tf.tile(square, [3, 1, 1, 1]);
+    const turned = [2, 4, 1, 3];
+    const quarter = layers.randomRotation({ factor: [0.25, 0.25] });
+    close(changed(quarter, three), [...turned, ...turned, ...turned]);
     close(changed(layers.randomRotation({ factor: [0.5, 0.5] }), square), [4, 3, 2, 1]);
   });
 

@@ -156,6 +156,28 @@ export const layers: Case[] = [
     (x) => tf.image.resizeBilinear(x, [11, 9], false, true),
     { gradient: false },
   ),
+  ...(["constant", "reflect", "wrap", "nearest"] as const).flatMap((fillMode) =>
+    (["bilinear", "nearest"] as const).map((interpolation) =>
+      check(
+        `transform, ${interpolation}, ${fillMode}`,
+        [
+          image,
+          given(
+            [0.8, -0.6, 2.23, 0.6, 0.8, -1.47, 0, 0, 1.1, 0.2, -2.13, 0.03, 0.7, 1.21, 0.01, 0.02],
+            [2, 8],
+          ),
+        ],
+        (x, maps) => tf.image.transform(x, maps, interpolation, fillMode, 0.5),
+        { gradient: false },
+      ),
+    ),
+  ),
+  check(
+    "transform to another size",
+    [image, given([2, 0, 0, 0, 2, 0, 0, 0], [1, 8])],
+    (x, maps) => tf.image.transform(x, maps, "bilinear", "constant", 0, [4, 5]),
+    { gradient: false },
+  ),
   check(
     "cropAndResize",
     [image, given([0, 0, 0.5, 0.5, 0.1, 0.2, 0.9, 0.8], [2, 4]), given([0, 1], [2], "int32")],

@@ -3,10 +3,12 @@ import { registerMissingKernels } from "../cpu-fallback.ts";
 import { registerBiasOperations } from "./fused/bias.ts";
 import { registerRecordableGather } from "./gather.ts";
 import { registerNumericPadding } from "./padding.ts";
+import { registerTransform } from "./transform.ts";
 
 export function registerCorrections(gpu: boolean): void {
   registerNumericPadding();
   registerRecordableGather();
   registerBiasOperations(gpu);
+  registerTransform();
   registerMissingKernels("tensorflow");
 }
