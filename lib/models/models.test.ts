@@ -304,18 +304,21 @@ const specimens: Record<string, Specimen> = {
     () => models.resnet({ inputShape: [16, 16, 1], classes: 3, depth: 8, filters: 4 }),
     image(16),
   ),
-  "resnet of bottlenecks that squeeze and excite": classifier(
-    () =>
-      models.resnet({
-        inputShape,
-        classes: 3,
-        depth: 50,
-        filters: 2,
-        squeezeExcite: 2,
-        stochasticDepth: 0.1,
-      }),
-    image(32),
-  ),
+  "resnet of bottlenecks that squeeze and excite": {
+    ...classifier(
+      () =>
+        models.resnet({
+          inputShape,
+          classes: 3,
+          depth: 50,
+          filters: 2,
+          squeezeExcite: 2,
+          stochasticDepth: 0.1,
+        }),
+      image(32),
+    ),
+    learningRate: 0.001,
+  },
   googlenet: classifier(
     () => models.googlenet({ inputShape, classes: 3, width: 0.1, dropout: 0 }),
     image(32),

@@ -23,7 +23,7 @@ let found: string | undefined;
 
 /** Why WebGPU can't even be tried; undefined if it can. */
 export function dawnObstacle(): string | undefined {
-  return locate() ? undefined : "the npm package webgpu is not installed: npm install webgpu";
+  return locate() ? loaderObstacle() : "the npm package webgpu is not installed: npm install webgpu";
 }
 
 /** What WebGPU runs on, as far as it is known. */
@@ -50,9 +50,9 @@ export async function openAdapter(): Promise<Adapter> {
 }
 
 async function load(): Promise<GPU> {
+  const obstacle = dawnObstacle();
   const location = locate();
-  if (!location) throw new Error(dawnObstacle());
-  requireVulkanLoader();
+  if (obstacle || !location) throw new Error(obstacle);
   const { create, globals } = (await import(pathToFileURL(location.main).href)) as DawnPackage;
   keepDawnCallbacks(globals);
   // TensorFlow.js expects the names of WebGPU's constants and classes where a browser has them.
@@ -75,11 +75,12 @@ function locate(): { main: string; version: string } | undefined {
 }
 
 /** Dawn tells of a missing loader on the process's standard error only. */
-function requireVulkanLoader(): void {
-  if (process.platform !== "linux") return;
+function loaderObstacle(): string | undefined {
+  if (process.platform !== "linux") return undefined;
   try {
     koffi.load("libvulkan.so.1");
+    return undefined;
   } catch {
-    throw new Error("libvulkan.so.1, the Vulkan loader, is missing: apt install libvulkan1");
+    return "libvulkan.so.1, the Vulkan loader, is missing: apt install libvulkan1";
   }
 }
