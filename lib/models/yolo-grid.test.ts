@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { list, use } from "../backend/index.ts";
+import { testedBackends } from "../backend/battery/backends.ts";
+import { use } from "../backend/index.ts";
 import { shapes } from "../data/synthetic/index.ts";
 import { assertClose } from "../metrics/battery/references.ts";
 import { meanAveragePrecision } from "../metrics/index.ts";
@@ -114,7 +115,7 @@ test("what does not fit is named", () => {
 });
 
 // The cpu backend needs a minute for these convolutions; the loss is tested on it.
-for (const backend of list().filter(({ name }) => name !== "cpu")) {
+for (const backend of testedBackends().filter(({ name }) => name !== "cpu")) {
   describe(`a detector on ${backend.name}`, { skip: backend.available ? false : backend.reason }, () => {
     before(() => use(backend.name));
 

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { list, use } from "../../backend/index.ts";
+import { testedBackends } from "../../backend/battery/backends.ts";
+import { use } from "../../backend/index.ts";
 import { assertClose } from "../../metrics/battery/references.ts";
 import { updateBatchNormalization } from "../batch-normalization.ts";
 import { run } from "../battery/callbacks.ts";
@@ -36,7 +37,7 @@ function network(): tf.Sequential {
   return model;
 }
 
-for (const backend of list()) {
+for (const backend of testedBackends()) {
   describe(`averaging on ${backend.name}`, { skip: backend.available ? false : backend.reason }, () => {
     before(() => use(backend.name));
 

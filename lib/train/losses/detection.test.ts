@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { list, use } from "../../backend/index.ts";
+import { testedBackends } from "../../backend/battery/backends.ts";
+import { use } from "../../backend/index.ts";
 import { random } from "../../data/random.ts";
 import { yolo } from "./detection.ts";
 
@@ -91,7 +92,7 @@ function example(): { target: Float64Array; prediction: Float64Array } {
   };
 }
 
-for (const backend of list()) {
+for (const backend of testedBackends()) {
   describe(`YOLO's loss on ${backend.name}`, { skip: backend.available ? false : backend.reason }, () => {
     before(() => use(backend.name));
 

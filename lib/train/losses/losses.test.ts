@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { list, use } from "../../backend/index.ts";
+import { testedBackends } from "../../backend/battery/backends.ts";
+import { use } from "../../backend/index.ts";
 import * as losses from "./index.ts";
 
 interface Case {
@@ -28,7 +29,7 @@ function assertClose(actual: tf.Tensor, expected: tf.TensorLike, tolerance: numb
   });
 }
 
-for (const backend of list()) {
+for (const backend of testedBackends()) {
   describe(`losses on ${backend.name}`, { skip: backend.available ? false : backend.reason }, () => {
     before(() => use(backend.name));
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
 import * as tf from "@tensorflow/tfjs";
+import { testedBackends } from "../../backend/battery/backends.ts";
 import { list, use } from "../../backend/index.ts";
 import { random } from "../../data/random.ts";
 import { initialize } from "../initialize.ts";
@@ -32,7 +33,7 @@ function assertClose(found: ArrayLike<number>, expected: ArrayLike<number>, tole
   }
 }
 
-for (const backend of list()) {
+for (const backend of testedBackends()) {
   describe(`optimizers on ${backend.name}`, { skip: backend.available ? false : backend.reason }, () => {
     before(() => use(backend.name));
 
