@@ -85,7 +85,12 @@ export function layerValue({ graph }: Network, layer: string): number {
   const found = graph.operations.findLast((operation) => operation.layer === layer);
   if (found) return found.output;
   const names = [...new Set(graph.operations.map((operation) => operation.layer))];
-  throw new RangeError(
+  throw noSuchLayer(layer, names);
+}
+
+/** The error for a layer that is none of those with `names`. */
+export function noSuchLayer(layer: string, names: readonly string[]): RangeError {
+  return new RangeError(
     `There is no layer "${layer}"; there are ${names.join(", ")}.${didYouMean(layer, names)}`,
   );
 }

@@ -41,10 +41,10 @@ export function scoreOf(target: TargetTensor, logits: tf.Tensor): (logits: tf.Te
  *
  * @throws RangeError if one is NaN or infinite.
  */
-export function checkScores(scores: readonly number[], dispose: () => void): void {
+export function checkScores(scores: readonly number[], dispose?: () => void): void {
   const found = scores.findIndex((score) => !Number.isFinite(score));
   if (found < 0) return;
-  dispose();
+  dispose?.();
   throw new RangeError(
     `The score of example ${found} is ${scores[found]}, so there is nothing to explain: its input, or a weight of ` +
       `the model, holds NaN or infinity, or numbers so large that they become it.`,

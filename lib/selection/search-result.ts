@@ -105,7 +105,8 @@ export class SearchResult<Settings extends object> {
     const failed = this.candidates.filter((candidate) => !ranked.includes(candidate));
     const names = [...new Set(this.candidates.flatMap(({ parameters }) => Object.keys(parameters)))];
     const rounds = this.candidates.some(({ round }) => round !== undefined);
-    const rows = [...ranked, ...failed].slice(0, shownRows).map((candidate) => {
+    const shown = [...ranked, ...failed].slice(0, shownRows);
+    const rows = shown.map((candidate) => {
       const { parameters, folds, error, round, resource } = candidate;
       const score = this.score(candidate);
       const seconds = folds.reduce((sum, fold) => sum + fold.seconds, 0);
@@ -116,7 +117,6 @@ export class SearchResult<Settings extends object> {
         `${seconds.toFixed(2)} s`,
       ];
     });
-    const shown = failed.slice(0, Math.max(0, shownRows - ranked.length));
     const notes = shown.flatMap(({ parameters, error }) =>
       error === undefined ? [] : [`${describe(parameters)} failed: ${error}`],
     );

@@ -51,9 +51,9 @@ export async function openAdapter(): Promise<Adapter> {
 
 async function load(): Promise<GPU> {
   const obstacle = dawnObstacle();
-  const location = locate();
-  if (obstacle || !location) throw new Error(obstacle);
-  const { create, globals } = (await import(pathToFileURL(location.main).href)) as DawnPackage;
+  if (obstacle) throw new Error(obstacle);
+  const { main } = locate() as DawnLocation;
+  const { create, globals } = (await import(pathToFileURL(main).href)) as DawnPackage;
   keepDawnCallbacks(globals);
   // TensorFlow.js expects the names of WebGPU's constants and classes where a browser has them.
   for (const [name, value] of Object.entries(globals)) {
@@ -62,7 +62,12 @@ async function load(): Promise<GPU> {
   return create([]);
 }
 
-function locate(): { main: string; version: string } | undefined {
+interface DawnLocation {
+  main: string;
+  version: string;
+}
+
+function locate(): DawnLocation | undefined {
   for (const from of [import.meta.url, join(process.cwd(), "any.js")]) {
     try {
       const main = createRequire(from).resolve("webgpu");

@@ -72,7 +72,7 @@ export async function cam(model: tf.LayersModel, x: tf.Tensor, options: CamOptio
     const ofExamples = tf.tidy(() => scoreOf(target, prepared.logits)(prepared.logits));
     const scores = Array.from(await ofExamples.data());
     ofExamples.dispose();
-    checkScores(scores, () => {});
+    checkScores(scores);
     const { raw, map } =
       method in gradientMethods
         ? tf.tidy(() => withGradient(job, gradientMethods[method as keyof typeof gradientMethods]))

@@ -1,7 +1,7 @@
 // Which pixels one place of a layer's maps can see.
 
 import type * as tf from "@tensorflow/tfjs";
-import { didYouMean } from "../../data/nearest.ts";
+import { noSuchLayer } from "../network.ts";
 
 /** Along each axis, in pixels of the input. */
 export interface ReceptiveField {
@@ -32,9 +32,7 @@ export function receptiveField(model: tf.LayersModel, layer: string): ReceptiveF
   const found = model.layers.find(({ name }) => name === layer);
   if (!found) {
     const names = model.layers.map(({ name }) => name);
-    throw new RangeError(
-      `There is no layer "${layer}"; there are ${names.join(", ")}.${didYouMean(layer, names)}`,
-    );
+    throw noSuchLayer(layer, names);
   }
   return of([found.getOutputAt(0)].flat()[0] as tf.SymbolicTensor);
 
