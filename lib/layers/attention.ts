@@ -9,6 +9,7 @@ import {
   glorotUniform,
   type LayerOptions,
   type OneOrMore,
+  registerPureLayer,
   requireCount,
   requireRange,
   type Shape,
@@ -164,7 +165,7 @@ export class MultiHeadAttention extends CustomLayer<Options> {
     );
   }
 }
-tf.serialization.registerClass(MultiHeadAttention);
+registerPureLayer(MultiHeadAttention);
 
 function shapesOf(shape: OneOrMore<Shape>): Shape[] {
   return (Array.isArray(shape[0]) ? shape : [shape]) as Shape[];

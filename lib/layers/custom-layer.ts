@@ -55,6 +55,21 @@ export abstract class CustomLayer<Options extends object> extends tf.layers.Laye
   }
 }
 
+type LayerClass = tf.serialization.SerializableConstructor<tf.layers.Layer>;
+
+const pure = new Set<unknown>();
+
+/** Register a layer, so that models with it can be loaded, as one that depends on nothing but its options and weights. */
+export function registerPureLayer<Class extends LayerClass>(layer: Class): void {
+  tf.serialization.registerClass(layer);
+  pure.add(layer);
+}
+
+/** Whether a class is a layer of the library whose outputs depend on nothing but its options and weights. */
+export function isPureLayer(layer: unknown): boolean {
+  return pure.has(layer);
+}
+
 export const ones = (): Initializer => tf.initializers.ones();
 export const zeros = (): Initializer => tf.initializers.zeros();
 export const glorotUniform = (): Initializer => tf.initializers.glorotUniform({});

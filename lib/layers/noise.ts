@@ -7,6 +7,7 @@ import {
   CustomLayer,
   type LayerOptions,
   type OneOrMore,
+  registerPureLayer,
   requireRange,
   type Shape,
 } from "./custom-layer.ts";
@@ -37,7 +38,7 @@ export class SpatialDropout2D extends CustomLayer<RateOptions> {
     return training ? dropout(x, this.options.rate, { noiseShape: [batch, 1, 1, channels] }) : tf.clone(x);
   }
 }
-tf.serialization.registerClass(SpatialDropout2D);
+registerPureLayer(SpatialDropout2D);
 
 /**
  * Drops its input for some examples, to be put at the end of a residual branch: training sees shallower networks
@@ -59,7 +60,7 @@ export class StochasticDepth extends CustomLayer<RateOptions> {
     return training ? dropout(x, this.options.rate, { noiseShape }) : tf.clone(x);
   }
 }
-tf.serialization.registerClass(StochasticDepth);
+registerPureLayer(StochasticDepth);
 
 /**
  * Draws mean + exp(logVariance / 2) · ε with ε normal, through which gradients reach both
@@ -84,4 +85,4 @@ export class Reparameterize extends CustomLayer<object> {
     return tf.add(mean, tf.mul(tf.exp(tf.div(logVariance, 2)), noise));
   }
 }
-tf.serialization.registerClass(Reparameterize);
+registerPureLayer(Reparameterize);

@@ -8,6 +8,7 @@ import {
   type OneOrMore,
   ones,
   onlyShape,
+  registerPureLayer,
   requireCount,
   type Shape,
   zeros,
@@ -71,7 +72,7 @@ export class GroupNormalization extends CustomLayer<GroupOptions> {
     return this.#beta ? tf.add(scaled, this.#beta.read()) : scaled;
   }
 }
-tf.serialization.registerClass(GroupNormalization);
+registerPureLayer(GroupNormalization);
 
 interface RmsOptions {
   /** Added to the mean of the squares. Defaults to `1e-6`. */
@@ -104,7 +105,7 @@ export class RMSNormalization extends CustomLayer<RmsOptions> {
     return tf.mul(normal, this.#scale!.read());
   }
 }
-tf.serialization.registerClass(RMSNormalization);
+registerPureLayer(RMSNormalization);
 
 interface L2Options {
   /** Vectors shorter than its root are divided by that. Defaults to `1e-12`. */
@@ -126,4 +127,4 @@ export class L2Normalization extends CustomLayer<L2Options> {
     return tf.mul(x, tf.rsqrt(tf.maximum(square, this.options.epsilon as number)));
   }
 }
-tf.serialization.registerClass(L2Normalization);
+registerPureLayer(L2Normalization);

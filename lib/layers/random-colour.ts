@@ -1,7 +1,7 @@
 // Random changes of light.
 
 import * as tf from "@tensorflow/tfjs";
-import { type LayerOptions, requireRange } from "./custom-layer.ts";
+import { type LayerOptions, registerPureLayer, requireRange } from "./custom-layer.ts";
 import { RandomImageLayer, type SeedOptions } from "./random-image.ts";
 
 interface FactorOptions extends SeedOptions {
@@ -28,7 +28,7 @@ export class RandomContrast extends RandomImageLayer<FactorOptions> {
     return tf.add(mean, tf.mul(tf.sub(images, mean), tf.tensor4d(scales, [scales.length, 1, 1, 1])));
   }
 }
-tf.serialization.registerClass(RandomContrast);
+registerPureLayer(RandomContrast);
 
 /** Adds a number from −factor … factor to each image, whose values are taken to run from 0 to 1. */
 export class RandomBrightness extends RandomImageLayer<FactorOptions> {
@@ -46,4 +46,4 @@ export class RandomBrightness extends RandomImageLayer<FactorOptions> {
     return tf.add(images, tf.tensor4d(offsets, [offsets.length, 1, 1, 1]));
   }
 }
-tf.serialization.registerClass(RandomBrightness);
+registerPureLayer(RandomBrightness);

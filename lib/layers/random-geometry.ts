@@ -1,7 +1,14 @@
 // Random moves of images: each output pixel is taken from elsewhere in its image, by a matrix for each image.
 
 import * as tf from "@tensorflow/tfjs";
-import { type LayerOptions, type OneOrMore, onlyShape, requireCount, type Shape } from "./custom-layer.ts";
+import {
+  type LayerOptions,
+  type OneOrMore,
+  onlyShape,
+  registerPureLayer,
+  requireCount,
+  type Shape,
+} from "./custom-layer.ts";
 import { RandomImageLayer, type SeedOptions } from "./random-image.ts";
 
 /** A part, drawn from −value … value, or a range of its own. */
@@ -59,7 +66,7 @@ export class RandomRotation extends RandomAffine<RotationOptions> {
     return { x: [cos, -sin, 0], y: [sin, cos, 0] };
   }
 }
-tf.serialization.registerClass(RandomRotation);
+registerPureLayer(RandomRotation);
 
 interface ZoomOptions extends FillOptions {
   /** Part by which the visible height grows: 0.2 stands for −20 % (nearer) to +20 % (farther). */
@@ -85,7 +92,7 @@ export class RandomZoom extends RandomAffine<ZoomOptions> {
     return { x: [wide, 0, 0], y: [0, high, 0] };
   }
 }
-tf.serialization.registerClass(RandomZoom);
+registerPureLayer(RandomZoom);
 
 interface TranslationOptions extends FillOptions {
   /** Shift downwards as part of the height: 0.1 stands for −10 % to 10 %. */
@@ -110,7 +117,7 @@ export class RandomTranslation extends RandomAffine<TranslationOptions> {
     return { x: [1, 0, -right], y: [0, 1, -down] };
   }
 }
-tf.serialization.registerClass(RandomTranslation);
+registerPureLayer(RandomTranslation);
 
 interface FlipOptions extends SeedOptions {
   /** Defaults to `"horizontal"`. */
@@ -138,7 +145,7 @@ export class RandomFlip extends RandomImageLayer<FlipOptions> {
     return mode === "horizontal" ? sideways : flip(sideways, 1);
   }
 }
-tf.serialization.registerClass(RandomFlip);
+registerPureLayer(RandomFlip);
 
 interface CropOptions extends SeedOptions {
   /** Pixels. */
@@ -197,7 +204,7 @@ export class RandomCrop extends RandomImageLayer<CropOptions> {
     return tf.slice(images, [first, top, left, 0], [count, height, width, images.shape[3]]);
   }
 }
-tf.serialization.registerClass(RandomCrop);
+registerPureLayer(RandomCrop);
 
 function rangeOf(factor: Factor): readonly [number, number] {
   return typeof factor === "number" ? [-factor, factor] : factor;

@@ -7,6 +7,7 @@ import {
   type LayerOptions,
   type OneOrMore,
   onlyShape,
+  registerPureLayer,
   type Shape,
 } from "./custom-layer.ts";
 
@@ -46,7 +47,7 @@ export class PositionalEncoding extends CustomLayer<PositionOptions> {
     return tf.add(x, this.#positions ? this.#positions.read() : sinusoids(steps, features));
   }
 }
-tf.serialization.registerClass(PositionalEncoding);
+registerPureLayer(PositionalEncoding);
 
 function sinusoids(steps: number, features: number): tf.Tensor {
   const values = Float32Array.from({ length: steps * features }, (_, index) => {
@@ -88,7 +89,7 @@ export class ClassToken extends CustomLayer<object> {
     return tf.concat([tf.tile(this.#token!.read(), [x.shape[0] as number, 1, 1]), x], 1);
   }
 }
-tf.serialization.registerClass(ClassToken);
+registerPureLayer(ClassToken);
 
 interface StepOptions {
   /** Number of the step, from 0; negative ones count from the end. */
@@ -118,7 +119,7 @@ export class SelectStep extends CustomLayer<StepOptions> {
     return tf.reshape(tf.slice(x, [0, at, 0], [batch, 1, features]), [batch, features]);
   }
 }
-tf.serialization.registerClass(SelectStep);
+registerPureLayer(SelectStep);
 
 interface EmbeddingOptions {
   /** Size of the vector, an even number. */
@@ -153,4 +154,4 @@ export class SinusoidalEmbedding extends CustomLayer<EmbeddingOptions> {
     return tf.concat([tf.sin(angles), tf.cos(angles)], 1);
   }
 }
-tf.serialization.registerClass(SinusoidalEmbedding);
+registerPureLayer(SinusoidalEmbedding);

@@ -1,5 +1,6 @@
-// Which parts of a model are TensorFlow.js's own, whose code is known to depend on nothing but its settings.
+// Which parts of a model are TensorFlow.js's own or the library's, whose code is known to depend on nothing but its settings.
 import * as tf from "@tensorflow/tfjs";
+import { isPureLayer } from "../layers/custom-layer.ts";
 
 export const builtInClasses = new Set<unknown>(
   Object.values(tf.serialization.SerializationMap.getMap().classNameMap).map(([builtIn]) => builtIn),
@@ -9,7 +10,7 @@ export const builtInClasses = new Set<unknown>(
 export function consistsOfBuiltIns(part: object, seen = new Set<object>()): boolean {
   if (seen.has(part)) return true;
   seen.add(part);
-  if (!builtInClasses.has(part.constructor)) return false;
+  if (!builtInClasses.has(part.constructor) && !isPureLayer(part.constructor)) return false;
   return Object.values(part)
     .flatMap((value) => (Array.isArray(value) ? value : [value]))
     .every((value) => !(value instanceof tf.serialization.Serializable) || consistsOfBuiltIns(value, seen));
