@@ -10,6 +10,7 @@ import { execute } from "../operations.ts";
 import { type FunctionOptions, Graph } from "./graph.ts";
 import { Refusal } from "./refusal.ts";
 import { isSeed } from "./seeds.ts";
+import { keyOf, Simplifier } from "./simplify.ts";
 
 /** Values that were made in JavaScript. */
 export interface Constant extends TensorMetadata {
@@ -55,18 +56,26 @@ export class Recording<Source> {
   readonly #results = new Map<number, TensorMetadata>();
   readonly #context: Context;
   #graph: Graph | undefined;
+  #simplifier: Simplifier | undefined;
   #values = new Map<number, GraphOutput>();
   #nextId = firstId;
 
   constructor(context: Context) {
     this.#context = context;
-    this.#graph = new Graph(context);
+    this.#open();
+  }
+
+  #open(): Graph {
+    this.#graph = new Graph(this.#context);
+    this.#simplifier = new Simplifier(this.#graph);
+    return this.#graph;
   }
 
   /** Free the graph; the events stay. */
   close(): void {
     this.#graph?.dispose();
     this.#graph = undefined;
+    this.#simplifier = undefined;
     this.#values.clear();
   }
 
@@ -107,7 +116,7 @@ export class Recording<Source> {
   operation(name: string, attributes: Attribute[], inputs: number[], outputCount: number): TensorMetadata[] {
     const event: Operation = { kind: "operation", name, attributes, inputs, outputs: [], narrowed: [] };
     const graph = this.#graph as Graph;
-    const output = graph.operation(name, attributes, inputs.map(this.#valueOf));
+    const output = (this.#simplifier as Simplifier).operation(name, attributes, inputs.map(this.#valueOf));
     for (let index = 0; index < outputCount; index++) {
       const { shape, dtype } = graph.describe({ ...output, index });
       if (!shape || shape.includes(-1)) throw new Refusal(`the shape of ${name}'s result depends on values`);
@@ -126,19 +135,19 @@ export class Recording<Source> {
    * @throws Refusal if a shape depends on a constant that varies.
    */
   build(outputs: number[], options: FunctionOptions): RecordedFunction {
-    if (!this.#graph) {
-      this.#graph = new Graph(this.#context);
+    let graph = this.#graph;
+    if (!graph) {
+      graph = this.#open();
       for (const event of this.events) this.#add(event);
     }
-    const graph = this.#graph;
     try {
       const varying = this.constants.filter(({ varies }) => varies);
       const given = [...this.inputs, ...varying].map(({ id }) => this.#valueOf(id));
-      const taken = new Set<number>();
+      const taken = new Set(given.map(keyOf));
       const results = outputs.map((id) => {
         const value = this.#valueOf(id);
-        if (this.#results.has(id) && !taken.has(id)) {
-          taken.add(id);
+        if (!taken.has(keyOf(value))) {
+          taken.add(keyOf(value));
           return value;
         }
         // A function may not give an input as an output, nor the same output twice.
@@ -155,7 +164,8 @@ export class Recording<Source> {
   #add(event: Event<Source>): void {
     const graph = this.#graph as Graph;
     if (event.kind === "operation") {
-      const output = graph.operation(event.name, event.attributes, event.inputs.map(this.#valueOf));
+      const inputs = event.inputs.map(this.#valueOf);
+      const output = (this.#simplifier as Simplifier).operation(event.name, event.attributes, inputs);
       event.outputs.forEach(({ shape: known }, index) => {
         const { shape } = graph.describe({ ...output, index });
         if (shape && String(shape) === String(known)) return;
