@@ -1,9 +1,12 @@
 // Which parts of a model are TensorFlow.js's own or the library's, whose code is known to depend on nothing but its settings.
 import * as tf from "@tensorflow/tfjs";
-import { isPureLayer } from "../layers/custom-layer.ts";
+import { CustomLayer, isPureLayer } from "../layers/custom-layer.ts";
 
 export const builtInClasses = new Set<unknown>(
-  Object.values(tf.serialization.SerializationMap.getMap().classNameMap).map(([builtIn]) => builtIn),
+  Object.values(tf.serialization.SerializationMap.getMap().classNameMap)
+    .map(([registered]) => registered)
+    // The library's own may have been registered before; which of them are pure is theirs to say.
+    .filter((registered) => !(registered.prototype instanceof CustomLayer)),
 );
 
 /** Layers hold further ones, cells, activations, regularizers, …: all of them `Serializable`. */

@@ -5,6 +5,7 @@ import { before, describe, it } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { list, memory, use } from "../backend/index.ts";
 import { random } from "../data/random.ts";
+import * as layers from "../layers/index.ts";
 // Under its own name the linter takes it for a focused test.
 import { type FitOptions, fit as fitModel } from "./fit.ts";
 import { initialize } from "./initialize.ts";
@@ -275,6 +276,32 @@ describe("a recorded training step", { skip: status?.available ? false : status?
       const [eager, graph] = [await run(false), await run("graph")];
       assertClose(graph.losses, eager.losses, 1e-5, `${name}: loss and metric`);
       assert.equal(graph.report.recordings, 2);
+    }
+  });
+
+  it("doesn't run the JavaScript of the library's layers at each step, and that of a lambda it does", async () => {
+    for (const [layer, isRun] of [
+      [() => layers.rmsNormalization(), false],
+      [() => layers.lambda((x) => tf.relu(x)), true],
+    ] as const) {
+      let calls = 0;
+      const counted = () => {
+        const made = layer();
+        const { call } = made;
+        made.call = (...given) => {
+          calls++;
+          return call.apply(made, given);
+        };
+        return made;
+      };
+      const head = { units: 3, activation: "softmax" } as const;
+      const task = {
+        ...(tasks.perceptron as Task),
+        layers: () => [tf.layers.dense({ units: 4, inputShape: [6] }), counted(), tf.layers.dense(head)],
+      };
+      const { report } = await train(task, tf.train.adam(0.01), "graph", { steps: 40 });
+      assert.equal(report.engine, "graph");
+      assert.equal(calls >= 40, isRun, `${calls} calls`);
     }
   });
 

@@ -1,0 +1,126 @@
+// Simplified operations give what the operations as they were recorded give, and are simpler.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import * as tf from "@tensorflow/tfjs";
+import { compile, list, use } from "../../index.ts";
+import { Graph } from "./graph.ts";
+
+const status = list().find(({ name }) => name === "tensorflow");
+
+/** The operations that were put into graphs since the last call. */
+const added: string[] = [];
+const names = () => added.splice(0).filter((name) => name !== "Const");
+
+describe("simplified operations", { skip: status?.available ? false : status?.reason }, () => {
+  const { operation } = Graph.prototype;
+
+  before(async () => {
+    await use("tensorflow");
+    Graph.prototype.operation = function (name, ...rest) {
+      added.push(name);
+      return operation.call(this, name, ...rest);
+    };
+  });
+  after(() => {
+    Graph.prototype.operation = operation;
+  });
+
+  const random = (...shape: number[]) => tf.randomNormal(shape, 0, 1, "float32", 1 + shape.length);
+
+  /** Calls `step` plain and recorded, compares, and returns the names of what was recorded. */
+  const recorded = (step: (...given: tf.Tensor[]) => tf.Tensor[], given: tf.Tensor[]): string[] => {
+    const compiled = compile(step, { engine: "graph", pure: true });
+    const wanted = tf.tidy(() => step(...given));
+    names();
+    for (let call = 0; call < 3; call++) {
+      const results = compiled(...given);
+      results.forEach((tensor, index) => {
+        assert.deepEqual(tensor.shape, wanted[index].shape);
+        const difference = tf.tidy(() => tf.sub(tensor, wanted[index]).abs().max());
+        assert.ok(difference.dataSync()[0] < 1e-5, `result ${index} of call ${call}`);
+        difference.dispose();
+      });
+      tf.dispose(results);
+    }
+    assert.deepEqual([compiled.report.engine, compiled.report.reason], ["graph", undefined]);
+    compiled.dispose();
+    tf.dispose([...wanted, ...given]);
+    return names();
+  };
+
+  const cases: Record<string, { step: (...given: tf.Tensor[]) => tf.Tensor[]; given: () => tf.Tensor[] }> = {
+    "a product of matrices": {
+      step: (a, b) => [tf.matMul(a, b), tf.matMul(a, b, true, true)],
+      given: () => [random(4, 4), random(4, 4)],
+    },
+    "products of a batch of one": {
+      step: (a, b) => [tf.matMul(a, b), tf.matMul(b, a), tf.matMul(a, b, true), tf.matMul(b, a, false, true)],
+      given: () => [random(1, 1, 3, 3), random(1, 1, 3, 3)],
+    },
+    "products of whole numbers": {
+      step: (a, b) => [tf.matMul(tf.cast(a, "int32"), tf.cast(b, "int32"))],
+      given: () => [random(2, 3), random(3, 2)],
+    },
+    "a dense layer and its gradients": {
+      step: (x, kernel, bias) => {
+        const layer = (a: tf.Tensor, b: tf.Tensor, c: tf.Tensor) =>
+          tf.fused.matMul({ a, b, bias: c, activation: "relu" } as Parameters<typeof tf.fused.matMul>[0]);
+        return tf.grads((...given: tf.Tensor[]) =>
+          (layer as (...each: tf.Tensor[]) => tf.Tensor)(...given).square(),
+        )([x, kernel, bias]);
+      },
+      given: () => [random(5, 3), random(3, 2), random(2)],
+    },
+    "activations of what is reshaped": {
+      step: (x, y) => {
+        const flat = tf.reshape(x, [6, 4]);
+        return [
+          tf.relu(flat),
+          tf.sigmoid(tf.reshape(flat, [2, 3, 4])),
+          tf.add(flat, y),
+          tf.elu(tf.reshape(x, [4, 6])),
+          tf.sum(flat, 0),
+          tf.reshape(flat, [24]),
+        ];
+      },
+      given: () => [random(2, 3, 4), random(4)],
+    },
+    "reshapes to the same shape, of arguments and of results": {
+      step: (x) => [
+        tf.reshape(x, x.shape),
+        tf.reshape(tf.reshape(x, [6]), x.shape),
+        tf.clone(x),
+        tf.reshape(tf.neg(x), x.shape),
+      ],
+      given: () => [random(2, 3)],
+    },
+  };
+
+  for (const [what, { step, given }] of Object.entries(cases)) {
+    it(`${what}: the same results`, () => {
+      recorded(step, given());
+    });
+  }
+
+  it("a product with its bias and activation follow each other", () => {
+    const { step, given } = cases["a dense layer and its gradients"];
+    const operations = recorded(step, given());
+    const first = operations.indexOf("MatMul");
+    assert.deepEqual(
+      operations
+        .slice(first)
+        .filter((name) => name !== "Reshape")
+        .slice(0, 3),
+      ["MatMul", "BiasAdd", "Relu"],
+    );
+    assert.ok(!operations.includes("BatchMatMulV2"));
+  });
+
+  it("products of larger batches and of whole numbers stay as they are", () => {
+    const { step, given } = cases["products of whole numbers"];
+    assert.ok(recorded(step, given()).includes("BatchMatMulV2"));
+    assert.ok(
+      recorded((a, b) => [tf.matMul(a, b)], [random(2, 3, 3), random(2, 3, 3)]).includes("BatchMatMulV2"),
+    );
+  });
+});
