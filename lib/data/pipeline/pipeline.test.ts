@@ -73,6 +73,25 @@ test("results are the same with 0, 1, 2 and 3 workers, on this thread and batch 
   assert.equal(tf.memory().numTensors, before);
 });
 
+test("every function gets samples in memory of their own, boxes and images of other sizes go along", async () => {
+  const source = [3, 5, 5].map((width) => ({
+    x: { data: new Uint8Array(2 * width).fill(width), shape: [2, width, 1] },
+    y: width,
+    boxes: [[0, 0, width, 2] as const],
+  }));
+  const marked = (workers: number) =>
+    pipeline(makeImages(5))
+      .map(({ x, y }) => ({ x, y }), { workers })
+      .map(({ x, y }) => ({ x, y: x.data.buffer.byteLength + y.data.buffer.byteLength }));
+  const boxed = (workers: number) =>
+    pipeline(source).map(({ x, boxes = [] }) => ({ x: x.data.length, y: boxes[0]?.[2] ?? -1 }), { workers });
+  for (const workers of [0, 2]) {
+    assert.deepEqual((await read(marked(workers))).y, Array(5).fill(2 + 4));
+    assert.deepEqual((await read(boxed(workers))).x, [6, 10, 10]);
+    assert.deepEqual((await read(boxed(workers))).y, [3, 5, 5]);
+  }
+});
+
 test("workers end by themselves, also when nobody reads on", async () => {
   const data = pipeline(makeImages(40)).map(jitter, { workers: 2, given: 1 }).batch(4);
   for await (const { x, y } of data) {

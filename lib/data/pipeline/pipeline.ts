@@ -12,7 +12,8 @@ import type { Sample, Values } from "../sample.ts";
 import type { MapFunction, Operation } from "./operations.ts";
 import { borrow } from "./pool.ts";
 import { type Source, toSource } from "./source.ts";
-import { CacheStage, MapStage, OrderStage, SourceStage, type Stage, stack, WindowStage } from "./stages.ts";
+import { stack } from "./stack.ts";
+import { CacheStage, MapStage, OrderStage, SourceStage, type Stage, WindowStage } from "./stages.ts";
 
 export interface MapOptions {
   /**
