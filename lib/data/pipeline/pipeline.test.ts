@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
+import type { Worker } from "node:worker_threads";
 import * as tf from "@tensorflow/tfjs";
 import { evaluate, fit, initialize } from "../../train/index.ts";
 import { LabelledImages } from "../labelled-images.ts";
@@ -37,11 +38,8 @@ async function read(data: Pipeline, epoch = 1): Promise<{ x: number[]; y: number
   return all;
 }
 
-let liveWorkers = 0;
-process.on("worker", (worker) => {
-  liveWorkers++;
-  worker.on("exit", () => liveWorkers--);
-});
+const workers: Worker[] = [];
+process.on("worker", (worker) => workers.push(worker));
 
 test("batches hold the data in order, pixels scaled, the last one shorter", async () => {
   const { x, y, sizes } = await read(pipeline(makeImages(10)).batch(4));
@@ -92,16 +90,26 @@ test("every function gets samples in memory of their own, boxes and images of ot
   }
 });
 
-test("workers end by themselves, also when nobody reads on", async () => {
-  const data = pipeline(makeImages(40)).map(jitter, { workers: 2, given: 1 }).batch(4);
+test("workers are kept for the next pass, and end by themselves, also when nobody reads on", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const before = workers.length;
+  // As many as no other test has, so that they are new ones.
+  const data = pipeline(makeImages(40)).map(jitter, { workers: 4, given: 1 }).batch(4);
+  await read(data, 1);
+  await read(data, 2);
+  assert.equal(workers.length - before, 4);
   for await (const { x, y } of data) {
     tf.dispose([x, y]);
     break;
   }
-  await read(data, 2);
-  assert.ok(liveWorkers >= 2, `${liveWorkers}`);
-  await wait(2500);
-  assert.equal(liveWorkers, 0);
+  await read(data, 3);
+  const alive = () => workers.slice(before).filter(({ threadId }) => threadId > 0).length;
+  context.mock.timers.tick(29_000);
+  assert.ok(alive() >= 4, `${alive()}`);
+  context.mock.timers.tick(1000);
+  const latest = performance.now() + 10_000;
+  while (alive() > 0 && performance.now() < latest) await setImmediate();
+  assert.equal(alive(), 0);
 });
 
 test("steps are lazy, and cache runs those before it once for each sample", async () => {

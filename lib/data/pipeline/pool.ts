@@ -1,5 +1,5 @@
-// Worker threads for pipelines. A pool is lent for a pass over the data and kept for a moment after, since the next epoch
-// usually follows; idle workers keep no process alive.
+// Worker threads for pipelines. A pool is lent for a pass over the data and kept for a while after, since the next epoch
+// or training usually follows and starting costs a tenth of a second; idle workers keep no process alive.
 
 import { Worker } from "node:worker_threads";
 import type { Sample } from "../sample.ts";
@@ -29,7 +29,7 @@ interface Waiting {
 }
 
 /** How long an idle pool waits for the next pass, in ms. */
-const patience = 2000;
+const patience = 30_000;
 
 const idle = new Set<Pool>();
 
