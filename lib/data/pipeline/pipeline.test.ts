@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
 import * as tf from "@tensorflow/tfjs";
-import { evaluate, fit, initialize } from "../../train/index.ts";
+import { evaluate, fit, initialize, predict } from "../../train/index.ts";
 import { LabelledImages } from "../labelled-images.ts";
 import { samplers } from "../prepare/index.ts";
 import type { Sample } from "../sample.ts";
@@ -188,13 +188,19 @@ test("fit and evaluate take a pipeline; with and without workers the model learn
     const onStepEnd = () => {
       steps++;
     };
-    const history = await fit(model, data, { epochs: 2, seed: 3, show: false, callbacks: [{ onStepEnd }] });
+    const history = await fit(model, data, {
+      ...{ epochs: 2, seed: 3, show: false, validation: data },
+      callbacks: [{ onStepEnd }],
+    });
     assert.equal(steps, 8);
-    const { loss } = await evaluate(model, data);
+    const { loss } = await evaluate(model, data, { batchSize: 7 });
+    const outputs = await predict(model, data, { batchSize: 7 });
+    const predicted = [...outputs.dataSync()];
+    outputs.dispose();
     const weights = model.getWeights().map((weight) => [...weight.dataSync()]);
     model.dispose();
     model.optimizer.dispose();
-    return { loss, weights, losses: history.loss };
+    return { loss, predicted, weights, losses: [history.loss, history.valLoss] };
   };
   assert.deepEqual(await train(2), await train(0));
 });
@@ -215,7 +221,7 @@ test("a signal ends the pass with its reason, even if a worker hangs", async () 
   }, /enough/);
 });
 
-test("a signal stops training that waits for a worker, and the model is kept", async () => {
+test("a signal stops training, validation, evaluate and predict that wait for a worker; the model is kept", async () => {
   const hangs = pipeline(makeImages(8)).map(
     (sample, { index }) => {
       while (index > 3);
@@ -229,9 +235,16 @@ test("a signal stops training that waits for a worker, and the model is kept", a
       tf.layers.dense({ units: 3, activation: "softmax" }),
     ],
   });
-  const signal = AbortSignal.timeout(300);
-  const history = await fit(model, hangs.batch(2), { shuffle: false, show: false, epochs: 1, signal });
+  const given = () => ({ batchSize: 2, signal: AbortSignal.timeout(300) });
+  const options = { shuffle: false, show: false, epochs: 1 };
+  const history = await fit(model, hangs, { ...options, ...given() });
   assert.equal(history.interrupted, true);
+  const validated = await fit(model, makeImages(8), { ...options, ...given(), validation: hangs });
+  assert.equal(validated.interrupted, true);
+  const made = tf.memory().numTensors;
+  await assert.rejects(evaluate(model, hangs, given()), { name: "TimeoutError" });
+  await assert.rejects(predict(model, hangs, given()), { name: "TimeoutError" });
+  assert.equal(tf.memory().numTensors, made);
   assert.equal(model.getWeights()[0]?.isDisposed, false);
 });
 
