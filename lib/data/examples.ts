@@ -29,7 +29,7 @@ export interface BatchesOptions {
   batchSize?: number;
   /** Epochs count from 1. Defaults to `1`. */
   epoch?: number;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** The examples batch by batch, prepared ahead where they can be; the caller disposes the tensors. */
@@ -79,4 +79,9 @@ export function toExamples(data: Examples | TensorPair): Examples {
         return { x: tf.gather(x, rows), y: tf.gather(y, rows) };
       }),
   };
+}
+
+/** The indices 0 to `size` − 1. */
+export function inOrder(size: number): Int32Array {
+  return Int32Array.from({ length: size }, (_, index) => index);
 }

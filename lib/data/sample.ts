@@ -33,6 +33,21 @@ export function owned({ data, shape }: Values): Values {
   return data.byteLength === data.buffer.byteLength ? { data, shape } : { data: data.slice(), shape };
 }
 
+/** A sample whose values own their memory. */
+export function ownedSample(sample: Sample): Sample {
+  const { x, y, mask } = sample;
+  return { ...sample, x: owned(x), y: owned(y), ...(mask && { mask: owned(mask) }) };
+}
+
+/** Whether values have the same shape and type. */
+export function alike(one: Values, other: Values): boolean {
+  return (
+    one.data.constructor === other.data.constructor &&
+    one.shape.length === other.shape.length &&
+    one.shape.every((size, axis) => size === other.shape[axis])
+  );
+}
+
 /** How many numbers a shape holds. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);

@@ -2,9 +2,11 @@
 
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs";
-import { type Examples, type TensorPair, toExamples } from "../data/examples.ts";
+import { batchesOf, type Examples, inOrder, type TensorPair, toExamples } from "../data/examples.ts";
 import { displayTarget } from "../plot/display.ts";
 import { testStep, type Values, WeightedMeans } from "./step.ts";
+
+const defaultBatchSize = 256;
 
 export interface EvaluateOptions {
   /** Examples that are computed at once; it changes speed and memory, not the result. Defaults to `256`. */
@@ -37,9 +39,8 @@ export async function evaluate(
       "The model has no loss yet: train it with dl.train.fit, or call model.compile, first.",
     );
   }
-  const { throwIfStopped, batchSize } = withSignals(options);
-  const values = await measure(model, toExamples(data), { batchSize, stopped: throwIfStopped });
-  const { loss, ...metrics } = Object.fromEntries(values as Values);
+  const values = await measure(model, toExamples(data), withInterrupt(options));
+  const { loss, ...metrics } = Object.fromEntries(values);
   return { loss: loss as number, accuracy: metrics.accuracy, metrics };
 }
 
@@ -83,17 +84,21 @@ export async function classify(
   return Int32Array.from(classes);
 }
 
-/** Means over all examples, or undefined if `stopped` says so in between. */
+/**
+ * Means over all examples, whose batches are prepared ahead where they can be.
+ *
+ * @throws The signal's reason if it is aborted.
+ */
 export async function measure(
   model: tf.LayersModel,
   examples: Examples,
-  { batchSize = 256, stopped }: { batchSize?: number; stopped(): boolean },
-): Promise<Values | undefined> {
+  { batchSize = defaultBatchSize, signal }: EvaluateOptions,
+): Promise<Values> {
   const means = new WeightedMeans();
-  for (const indices of batches(examples.size, batchSize)) {
+  for await (const batch of batchesOf(examples, inOrder(examples.size), { batchSize, signal })) {
+    const count = Math.min(batchSize, examples.size - means.count);
+    means.add(await testStep(model, batch), count);
     await setImmediate();
-    if (stopped()) return undefined;
-    means.add(await testStep(model, examples.batch(indices)), indices.length);
   }
   return means.values();
 }
@@ -104,32 +109,19 @@ async function forward(
   options: EvaluateOptions,
   take: (output: tf.Tensor) => void,
 ): Promise<void> {
-  const { throwIfStopped, batchSize } = withSignals(options);
   const examples = toExamples(data instanceof tf.Tensor ? { x: data, y: data } : data);
-  for (const indices of batches(examples.size, batchSize)) {
-    await setImmediate();
-    throwIfStopped();
-    const { x, y } = examples.batch(indices);
+  const { batchSize, signal } = withInterrupt(options);
+  for await (const { x, y } of batchesOf(examples, inOrder(examples.size), { batchSize, signal })) {
     try {
-      tf.tidy(() => take(model.predict(x, { batchSize: indices.length }) as tf.Tensor));
+      tf.tidy(() => take(model.predict(x, { batchSize: x.shape[0] as number }) as tf.Tensor));
     } finally {
       tf.dispose([x, y]);
     }
+    await setImmediate();
   }
 }
 
-function withSignals({ batchSize = 256, signal }: EvaluateOptions) {
-  const signals = [signal, displayTarget().interruptSignal()];
-  const throwIfStopped = () => {
-    for (const each of signals) each?.throwIfAborted();
-    return false;
-  };
-  return { batchSize, throwIfStopped };
-}
-
-function batches(size: number, batchSize: number): number[][] {
-  return Array.from({ length: Math.ceil(size / batchSize) }, (_, batch) => {
-    const start = batch * batchSize;
-    return Array.from({ length: Math.min(batchSize, size - start) }, (_, offset) => start + offset);
-  });
+function withInterrupt({ batchSize = defaultBatchSize, signal }: EvaluateOptions) {
+  const signals = [signal, displayTarget().interruptSignal()].filter((each) => each !== undefined);
+  return { batchSize, signal: AbortSignal.any(signals) };
 }

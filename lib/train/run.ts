@@ -2,7 +2,7 @@
 
 import { setImmediate } from "node:timers/promises";
 import type * as tf from "@tensorflow/tfjs";
-import { type Batch, batchesOf, type Examples } from "../data/examples.ts";
+import { type Batch, batchesOf, type Examples, inOrder } from "../data/examples.ts";
 import { type RandomSource, random } from "../data/random.ts";
 import type { FitCallback, FitState, Moment } from "./callback.ts";
 import { measure } from "./evaluate.ts";
@@ -109,7 +109,7 @@ export class TrainingRun {
     const batches = batchesOf(examples, order, { batchSize, epoch: this.#epoch, signal });
     const training = await this.#train(order, batches).finally(() => batches.return());
     if (!training) return false;
-    const tested = validation && (await measure(model, validation, { stopped }));
+    const tested = validation && (await this.#unlessStopped(measure(model, validation, { signal })));
     if (validation && !tested) return false;
     history.add(training, tested);
     progress.epoch(this.#epoch, training, tested);
@@ -134,9 +134,7 @@ export class TrainingRun {
       this.#step++;
       await this.#tell("onStepStart");
       const indices = order.subarray(start, start + batchSize);
-      const fetched = await batches.next().catch((error) => {
-        if (!stopped()) throw error;
-      });
+      const fetched = await this.#unlessStopped(batches.next());
       if (!fetched?.value) return undefined;
       const batch = this.#changed(fetched.value, indices);
       const values = await trainingStep.run(batch, this.#streams.masks, this.#variant());
@@ -147,6 +145,16 @@ export class TrainingRun {
       progress.step(values, indices.length, time);
     }
     return means.values();
+  }
+
+  // What is stopped fails with the signal's reason.
+  async #unlessStopped<Result>(work: Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await work;
+    } catch (error) {
+      if (!this.#options.stopped()) throw error;
+      return undefined;
+    }
   }
 
   #changed(batch: Batch, indices: Int32Array): Batch {
@@ -214,8 +222,4 @@ export class TrainingRun {
 
 function prefixed(values: Values | undefined): [string, number][] {
   return [...(values ?? [])].map(([name, value]) => [`val_${name}`, value]);
-}
-
-function inOrder(size: number): Int32Array {
-  return Int32Array.from({ length: size }, (_, index) => index);
 }

@@ -133,20 +133,20 @@ const outside: Record<PadMode, (index: number, size: number) => number> = {
 };
 
 // Rows and columns of the new image as those of the old one; −1 is filled.
-function rearrange(rows: Int32Array, columns: Int32Array, move: Move, fill = 0): Change {
+function rearrange(rows: readonly number[], columns: readonly number[], move: Move, fill = 0): Change {
   return (sample) => {
     requireMask(sample, "crop");
     const image = toImage(sample.x);
     const { width, channels, data, bound } = image;
     const result = blank(image, rows.length, columns.length);
-    let at = 0;
-    for (const row of rows) {
-      for (const column of columns) {
-        const from = (row * width + column) * channels;
-        const inside = row >= 0 && column >= 0;
-        for (let channel = 0; channel < channels; channel++) {
-          result.data[at++] = inside ? (data[from + channel] as number) : fill * bound;
-        }
+    const places = placesInRow(columns, channels);
+    const background = fill * bound;
+    const made = result.data;
+    for (let row = 0, at = 0; row < rows.length; row++) {
+      const start = (rows[row] as number) * width * channels;
+      for (let next = 0; next < places.length; next++, at++) {
+        const place = places[next] as number;
+        made[at] = start < 0 || place < 0 ? background : (data[start + place] as number);
       }
     }
     const mask =
@@ -168,6 +168,15 @@ function rearrange(rows: Int32Array, columns: Int32Array, move: Move, fill = 0):
       ...moveTargets(sample, move, columns.length, rows.length),
     };
   };
+}
+
+// Where the numbers of a row come from in a row of the old image; below 0 is filled.
+function placesInRow(columns: readonly number[], channels: number): readonly number[] {
+  if (channels === 1) return columns;
+  return columns.flatMap((column) => {
+    const first = column * channels;
+    return Array.from({ length: channels }, (_, channel) => first + channel);
+  });
 }
 
 function randomPart(
@@ -202,8 +211,11 @@ function toSize(size: Size, name: string): readonly [height: number, width: numb
   throw new RangeError(`${name}: size is [${size}]; it must be [height, width] in pixels, or one number.`);
 }
 
-function indices(size: number): Int32Array {
-  return Int32Array.from({ length: size }, (_, index) => index);
+// A list of JavaScript's: memory for a typed array takes longer than to rearrange a small image.
+function indices(size: number): number[] {
+  const all: number[] = [];
+  for (let index = 0; index < size; index++) all.push(index);
+  return all;
 }
 
 function roundEven(value: number): number {

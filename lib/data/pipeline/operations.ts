@@ -4,7 +4,7 @@
 import type { Transform, TransformSpec } from "../augment/transform.ts";
 import { hash } from "../hash.ts";
 import { type RandomSource, random } from "../random.ts";
-import type { Sample } from "../sample.ts";
+import { ownedSample, type Sample } from "../sample.ts";
 import { type LooseSample, values } from "./values.ts";
 
 /** What a function of `map` is told besides the sample. */
@@ -37,11 +37,35 @@ export interface OperationSpec {
   given: unknown;
 }
 
-/** Samples with what decides their fate. */
-export interface Job {
+/** A sample with what decides its fate. */
+interface Job {
   sample: Sample;
   index: number;
   partners: Sample[];
+}
+
+/** Many samples with what decides their fate. */
+export interface Work {
+  indices: readonly number[];
+  /** Of each index the sample and its partners. */
+  inputs: readonly Sample[];
+  /** How many partners each has. */
+  partners: number;
+}
+
+/** Run steps one after the other on each sample. */
+export function runJobs(
+  operations: readonly Operation[],
+  { indices, inputs, partners }: Work,
+  epoch: number,
+): Sample[] {
+  return indices.map((index, place) => {
+    const [sample, ...others] = inputs.slice(place * (1 + partners), (place + 1) * (1 + partners)) as [
+      Sample,
+      ...Sample[],
+    ];
+    return runOperations(operations, { sample, index, partners: others }, epoch);
+  });
 }
 
 /** Run steps one after the other on a sample. */
@@ -56,7 +80,7 @@ export function runOperations(
     try {
       result =
         typeof run === "function"
-          ? strict(run(result, { random: source, index, epoch, given }), index)
+          ? strict(run(ownedSample(result), { random: source, index, epoch, given }), index)
           : run.apply(result, source, partners);
     } catch (error) {
       const { message } = error as Error;

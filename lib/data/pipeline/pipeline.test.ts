@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
+import type { Worker } from "node:worker_threads";
 import * as tf from "@tensorflow/tfjs";
-import { evaluate, fit, initialize } from "../../train/index.ts";
+import { evaluate, fit, initialize, predict } from "../../train/index.ts";
 import { LabelledImages } from "../labelled-images.ts";
 import { samplers } from "../prepare/index.ts";
 import type { Sample } from "../sample.ts";
@@ -37,11 +38,8 @@ async function read(data: Pipeline, epoch = 1): Promise<{ x: number[]; y: number
   return all;
 }
 
-let liveWorkers = 0;
-process.on("worker", (worker) => {
-  liveWorkers++;
-  worker.on("exit", () => liveWorkers--);
-});
+const workers: Worker[] = [];
+process.on("worker", (worker) => workers.push(worker));
 
 test("batches hold the data in order, pixels scaled, the last one shorter", async () => {
   const { x, y, sizes } = await read(pipeline(makeImages(10)).batch(4));
@@ -73,16 +71,45 @@ test("results are the same with 0, 1, 2 and 3 workers, on this thread and batch 
   assert.equal(tf.memory().numTensors, before);
 });
 
-test("workers end by themselves, also when nobody reads on", async () => {
-  const data = pipeline(makeImages(40)).map(jitter, { workers: 2, given: 1 }).batch(4);
+test("every function gets samples in memory of their own, boxes and images of other sizes go along", async () => {
+  const source = [3, 5, 5].map((width) => ({
+    x: { data: new Uint8Array(2 * width).fill(width), shape: [2, width, 1] },
+    y: width,
+    boxes: [[0, 0, width, 2] as const],
+  }));
+  const marked = (workers: number) =>
+    pipeline(makeImages(5))
+      .map(({ x, y }) => ({ x, y }), { workers })
+      .map(({ x, y }) => ({ x, y: x.data.buffer.byteLength + y.data.buffer.byteLength }));
+  const boxed = (workers: number) =>
+    pipeline(source).map(({ x, boxes = [] }) => ({ x: x.data.length, y: boxes[0]?.[2] ?? -1 }), { workers });
+  for (const workers of [0, 2]) {
+    assert.deepEqual((await read(marked(workers))).y, Array(5).fill(2 + 4));
+    assert.deepEqual((await read(boxed(workers))).x, [6, 10, 10]);
+    assert.deepEqual((await read(boxed(workers))).y, [3, 5, 5]);
+  }
+});
+
+test("workers are kept for the next pass, and end by themselves, also when nobody reads on", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const before = workers.length;
+  // As many as no other test has, so that they are new ones.
+  const data = pipeline(makeImages(40)).map(jitter, { workers: 4, given: 1 }).batch(4);
+  await read(data, 1);
+  await read(data, 2);
+  assert.equal(workers.length - before, 4);
   for await (const { x, y } of data) {
     tf.dispose([x, y]);
     break;
   }
-  await read(data, 2);
-  assert.ok(liveWorkers >= 2, `${liveWorkers}`);
-  await wait(2500);
-  assert.equal(liveWorkers, 0);
+  await read(data, 3);
+  const alive = () => workers.slice(before).filter(({ threadId }) => threadId > 0).length;
+  context.mock.timers.tick(29_000);
+  assert.ok(alive() >= 4, `${alive()}`);
+  context.mock.timers.tick(1000);
+  const latest = performance.now() + 10_000;
+  while (alive() > 0 && performance.now() < latest) await setImmediate();
+  assert.equal(alive(), 0);
 });
 
 test("steps are lazy, and cache runs those before it once for each sample", async () => {
@@ -161,13 +188,19 @@ test("fit and evaluate take a pipeline; with and without workers the model learn
     const onStepEnd = () => {
       steps++;
     };
-    const history = await fit(model, data, { epochs: 2, seed: 3, show: false, callbacks: [{ onStepEnd }] });
+    const history = await fit(model, data, {
+      ...{ epochs: 2, seed: 3, show: false, validation: data },
+      callbacks: [{ onStepEnd }],
+    });
     assert.equal(steps, 8);
-    const { loss } = await evaluate(model, data);
+    const { loss } = await evaluate(model, data, { batchSize: 7 });
+    const outputs = await predict(model, data, { batchSize: 7 });
+    const predicted = [...outputs.dataSync()];
+    outputs.dispose();
     const weights = model.getWeights().map((weight) => [...weight.dataSync()]);
     model.dispose();
     model.optimizer.dispose();
-    return { loss, weights, losses: history.loss };
+    return { loss, predicted, weights, losses: [history.loss, history.valLoss] };
   };
   assert.deepEqual(await train(2), await train(0));
 });
@@ -188,7 +221,7 @@ test("a signal ends the pass with its reason, even if a worker hangs", async () 
   }, /enough/);
 });
 
-test("a signal stops training that waits for a worker, and the model is kept", async () => {
+test("a signal stops training, validation, evaluate and predict that wait for a worker; the model is kept", async () => {
   const hangs = pipeline(makeImages(8)).map(
     (sample, { index }) => {
       while (index > 3);
@@ -202,9 +235,16 @@ test("a signal stops training that waits for a worker, and the model is kept", a
       tf.layers.dense({ units: 3, activation: "softmax" }),
     ],
   });
-  const signal = AbortSignal.timeout(300);
-  const history = await fit(model, hangs.batch(2), { shuffle: false, show: false, epochs: 1, signal });
+  const given = () => ({ batchSize: 2, signal: AbortSignal.timeout(300) });
+  const options = { shuffle: false, show: false, epochs: 1 };
+  const history = await fit(model, hangs, { ...options, ...given() });
   assert.equal(history.interrupted, true);
+  const validated = await fit(model, makeImages(8), { ...options, ...given(), validation: hangs });
+  assert.equal(validated.interrupted, true);
+  const made = tf.memory().numTensors;
+  await assert.rejects(evaluate(model, hangs, given()), { name: "TimeoutError" });
+  await assert.rejects(predict(model, hangs, given()), { name: "TimeoutError" });
+  assert.equal(tf.memory().numTensors, made);
   assert.equal(model.getWeights()[0]?.isDisposed, false);
 });
 

@@ -4,7 +4,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { displayTarget } from "../../plot/display.ts";
 import type { Transform } from "../augment/transform.ts";
-import type { Batch, BatchesOptions, Examples } from "../examples.ts";
+import { type Batch, type BatchesOptions, type Examples, inOrder } from "../examples.ts";
 import { hash } from "../hash.ts";
 import { type Sampler, shuffled } from "../prepare/samplers.ts";
 import { type SplitOptions, split } from "../prepare/split.ts";
@@ -12,7 +12,8 @@ import type { Sample, Values } from "../sample.ts";
 import type { MapFunction, Operation } from "./operations.ts";
 import { borrow } from "./pool.ts";
 import { type Source, toSource } from "./source.ts";
-import { CacheStage, MapStage, OrderStage, SourceStage, type Stage, stack, WindowStage } from "./stages.ts";
+import { stack } from "./stack.ts";
+import { CacheStage, MapStage, OrderStage, SourceStage, type Stage, WindowStage } from "./stages.ts";
 
 export interface MapOptions {
   /**
@@ -191,8 +192,10 @@ export class Pipeline implements Examples {
   /** The batches of an epoch (from 1), for `for await (const { x, y } of data.epoch(2))`; x and y are to be disposed. */
   epoch(epoch: number, { signal }: { signal?: AbortSignal } = {}): AsyncGenerator<Batch, void> {
     const signals = [signal, displayTarget().interruptSignal()].filter((each) => each !== undefined);
-    const order = Int32Array.from({ length: this.size }, (_, index) => index);
-    return this.batches(order, { epoch, ...(signals.length > 0 && { signal: AbortSignal.any(signals) }) });
+    return this.batches(inOrder(this.size), {
+      epoch,
+      ...(signals.length > 0 && { signal: AbortSignal.any(signals) }),
+    });
   }
 
   /** The batches of epoch 1. */

@@ -1,9 +1,10 @@
-// Worker threads for pipelines. A pool is lent for a pass over the data and kept for a moment after, since the next epoch
-// usually follows; idle workers keep no process alive.
+// Worker threads for pipelines. A pool is lent for a pass over the data and kept for a while after, since the next epoch
+// or training usually follows and starting costs a tenth of a second; idle workers keep no process alive.
 
 import { Worker } from "node:worker_threads";
 import type { Sample } from "../sample.ts";
-import type { Job, OperationSpec } from "./operations.ts";
+import type { OperationSpec, Work } from "./operations.ts";
+import { buffersOf, type Parcel, pack, unpack } from "./parcel.ts";
 
 /** Work for a worker. */
 export interface Task {
@@ -11,14 +12,14 @@ export interface Task {
   key: number;
   /** Sent with the first task of its key. */
   operations?: OperationSpec[];
-  jobs: Job[];
+  work: Omit<Work, "inputs"> & { inputs: Parcel };
   epoch: number;
 }
 
 /** What comes back: the new samples, or what went wrong. */
 export interface Answer {
   id: number;
-  samples?: Sample[];
+  samples?: Parcel;
   error?: { message: string; stack: string | undefined };
 }
 
@@ -28,7 +29,7 @@ interface Waiting {
 }
 
 /** How long an idle pool waits for the next pass, in ms. */
-const patience = 2000;
+const patience = 30_000;
 
 const idle = new Set<Pool>();
 
@@ -61,12 +62,22 @@ export class Pool {
   }
 
   /** Run steps on samples, shared among the workers; results are in order. `key` stands for the operations. */
-  async run(key: number, operations: OperationSpec[], jobs: Job[], epoch: number): Promise<Sample[]> {
-    const share = Math.ceil(jobs.length / this.count);
+  async run(
+    key: number,
+    operations: OperationSpec[],
+    { indices, inputs, partners }: Work,
+    epoch: number,
+  ): Promise<Sample[]> {
+    const share = Math.ceil(indices.length / this.count);
     const parts: Promise<Sample[]>[] = [];
-    for (let start = 0; start < jobs.length; start += share) {
+    for (let start = 0; start < indices.length; start += share) {
       const member = this.#members[this.#turn++ % this.count] as Member;
-      parts.push(member.run(key, operations, jobs.slice(start, start + share), epoch));
+      const part = {
+        indices: indices.slice(start, start + share),
+        inputs: pack(inputs.slice(start * (1 + partners), (start + share) * (1 + partners))),
+        partners,
+      };
+      parts.push(member.run(key, operations, part, epoch));
     }
     return (await Promise.all(parts)).flat();
   }
@@ -104,7 +115,7 @@ class Member {
     this.#worker.on("message", ({ id, samples, error }: Answer) => {
       const waiting = this.#waiting.get(id);
       this.#forget(id);
-      if (samples) waiting?.resolve(samples);
+      if (samples) waiting?.resolve(unpack(samples));
       else waiting?.reject(Object.assign(new Error(error?.message), error?.stack && { stack: error.stack }));
     });
     this.#worker.on("error", (error) => this.#die(error as Error));
@@ -117,13 +128,14 @@ class Member {
     return this.#waiting.size > 0;
   }
 
-  run(key: number, operations: OperationSpec[], jobs: Job[], epoch: number): Promise<Sample[]> {
+  run(key: number, operations: OperationSpec[], work: Task["work"], epoch: number): Promise<Sample[]> {
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       if (this.dead) throw new Error("A worker of the pipeline has ended.");
-      const task: Task = { id, key, jobs, epoch };
+      const task: Task = { id, key, work, epoch };
       if (!this.#sent.has(key)) task.operations = operations;
-      this.#worker.postMessage(task);
+      // Stacked inputs were made for this; others may be the user's or a cache's and are copied.
+      this.#worker.postMessage(task, "samples" in work.inputs ? [] : buffersOf(work.inputs));
       this.#sent.add(key);
       this.#waiting.set(id, { resolve, reject });
       this.#worker.ref();

@@ -21,13 +21,19 @@ export type Source = LabelledImages | TensorPair | readonly LooseSample[] | Samp
  *
  * @throws RangeError if there are no samples; TypeError for anything else.
  */
-export function toSource(data: Source): { size: number; sample(index: number): Sample } {
+export function toSource(data: Source): StrictSource {
   const source = read(data);
   if (!(source.size > 0)) throw new RangeError("There are no samples: the data of the pipeline is empty.");
-  return { size: source.size, sample: (index) => strict(source.sample(index), index) };
+  return source;
 }
 
-function read(data: Source): SampleSource {
+/** Samples that were checked. */
+interface StrictSource {
+  size: number;
+  sample(index: number): Sample;
+}
+
+function read(data: Source): StrictSource {
   if (data instanceof LabelledImages) {
     const pixels = sizeOf(data.shape);
     return {
@@ -38,8 +44,12 @@ function read(data: Source): SampleSource {
       }),
     };
   }
-  if (Array.isArray(data)) return { size: data.length, sample: (index) => structuredClone(data[index]) };
-  if (typeof data === "object" && "sample" in data) return data;
+  if (Array.isArray(data)) {
+    return { size: data.length, sample: (index) => strict(structuredClone(data[index]), index) };
+  }
+  if (typeof data === "object" && "sample" in data) {
+    return { size: data.size, sample: (index) => strict(data.sample(index), index) };
+  }
   if (typeof data === "object" && "x" in data && data.x instanceof tf.Tensor && data.y instanceof tf.Tensor) {
     const [x, y] = [rows(data.x), rows(data.y)];
     if (x.size !== y.size) {

@@ -5,15 +5,16 @@ import type { Transform } from "../augment/transform.ts";
 import { hash } from "../hash.ts";
 import type { Sampler } from "../prepare/samplers.ts";
 import { random } from "../random.ts";
-import { owned, type Sample, type Values } from "../sample.ts";
+import { ownedSample, type Sample } from "../sample.ts";
 import {
-  type Job,
   type MapFunction,
   type Operation,
   type OperationSpec,
+  runJobs,
   runOperations,
 } from "./operations.ts";
 import type { Pool } from "./pool.ts";
+import { stack } from "./stack.ts";
 
 /** Samples of an epoch by index. */
 export interface Stage {
@@ -113,13 +114,9 @@ export class MapStage implements Stage {
   async samples(indices: readonly number[], epoch: number, pool: Pool | undefined): Promise<Sample[]> {
     const wanted = indices.map((index) => [index, ...this.#partnersOf(index, epoch)]);
     const inputs = await this.#before.samples(wanted.flat(), epoch, pool);
-    const jobs = indices.map((index, place): Job => {
-      const start = place * (1 + this.#partners);
-      const partners = inputs.slice(start + 1, start + 1 + this.#partners);
-      return { sample: inputs[start] as Sample, index, partners };
-    });
-    if (pool && this.workers > 0) return pool.run(this.#key, this.#specs, jobs.map(compact), epoch);
-    return jobs.map((job) => runOperations(this.#operations, job, epoch));
+    const work = { indices, inputs, partners: this.#partners };
+    if (pool && this.workers > 0) return pool.run(this.#key, this.#specs, work, epoch);
+    return runJobs(this.#operations, work, epoch);
   }
 
   #partnersOf(index: number, epoch: number): number[] {
@@ -154,7 +151,7 @@ export class CacheStage implements Stage {
     if (missing.length > 0) {
       const coming = this.#before.samples(missing, 1, pool);
       for (const [place, index] of missing.entries()) {
-        const sample = coming.then((samples) => samples[place] as Sample);
+        const sample = coming.then((samples) => ownedSample(samples[place] as Sample));
         this.#kept.set(index, sample);
         // What failed is tried again next time.
         sample.then(
@@ -210,26 +207,6 @@ function join(samples: readonly Sample[]): Sample {
   return { x: stack(samples.slice(0, -1).map(({ x }) => x)), y: target.y };
 }
 
-/**
- * Values of the same shape as one, with a new first dimension.
- *
- * @throws RangeError if shapes or types differ.
- */
-export function stack(parts: readonly Values[]): Values {
-  const [first] = parts as [Values, ...Values[]];
-  const data = new (first.data.constructor as Uint8ArrayConstructor)(parts.length * first.data.length);
-  for (const [place, part] of parts.entries()) {
-    if (part.shape.join() !== first.shape.join() || part.data.constructor !== first.data.constructor) {
-      throw new RangeError(
-        `Samples of one batch must be alike: the first has the shape [${first.shape}] (${first.data.constructor.name}), ` +
-          `number ${place} has [${part.shape}] (${part.data.constructor.name}). Resize or crop images to one size first.`,
-      );
-    }
-    data.set(part.data, place * first.data.length);
-  }
-  return { data, shape: [parts.length, ...first.shape] };
-}
-
 function partnersOf(run: Transform | MapFunction): number {
   return typeof run === "function" ? 0 : run.partners;
 }
@@ -246,15 +223,4 @@ function specOf({ run, seed, given }: Operation): OperationSpec {
     );
   }
   return { source, seed, given };
-}
-
-// A view into a large buffer would take the whole of it along.
-function compact({ sample, index, partners }: Job): Job {
-  const own = (each: Sample): Sample => ({
-    ...each,
-    x: owned(each.x),
-    y: owned(each.y),
-    ...(each.mask && { mask: owned(each.mask) }),
-  });
-  return { sample: own(sample), index, partners: partners.map(own) };
 }
