@@ -9,7 +9,11 @@ import { type CompileOptions, compile, list, memory, use } from "./index.ts";
 const status = list().find(({ name }) => name === "tensorflow");
 
 describe("a compiled function", { skip: status?.available ? false : status?.reason }, () => {
-  before(() => use("tensorflow"));
+  before(() => {
+    // Tensors are counted here, so none may go at a moment of the garbage collector's choice.
+    process.env.NABLAB_FORGOTTEN = "keep";
+    return use("tensorflow");
+  });
 
   const read = (tensor: tf.Tensor) => {
     const values = Array.from(tensor.dataSync());

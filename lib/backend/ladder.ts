@@ -14,6 +14,7 @@ import { accelerateOrthogonalInitializer } from "./orthogonal-initializer.ts";
 import { accelerateRandomLayers } from "./random-layers.ts";
 import { correctRecurrentLayers } from "./recurrent-layers.ts";
 import { correctResizeGradients } from "./resize-gradients.ts";
+import { takeShortWays } from "./short-ways.ts";
 import { accelerateActivationGradients } from "./tensorflow/fused/activations.ts";
 import { accelerateBatchNormalization } from "./tensorflow/fused/batch-normalization.ts";
 import { type LocateReport, locateTensorFlow, nvidiaDriver } from "./tensorflow/locate.ts";
@@ -210,6 +211,7 @@ let prepared = false;
 function prepare(): void {
   if (prepared) return;
   prepared = true;
+  takeShortWays();
   keepLedger();
   explainOutOfMemory();
   freeFailedGradients();

@@ -101,6 +101,24 @@ describe("dl.memory", () => {
     assert.ok(handles <= 3, `${handles} of TensorFlow's are left`);
   });
 
+  it("frees small ones that are forgotten without a pause between them, and knows those that are held", () => {
+    const { held, end } = run(`
+      const first = tf.scalar(0);
+      for (let step = 0; step < 1000; step++) {
+        const sum = tf.add(first, step);
+        if (step % 2) sum.dispose();
+      }
+      const held = dl.memory().bySize[0].tensors;
+      (await import("node:v8")).setFlagsFromString("--expose-gc");
+      const gc = (await import("node:vm")).runInNewContext("gc");
+      for (let round = 0; round < 10; round++) { await new Promise((resolve) => setTimeout(resolve, 10)); gc(); }
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      print({ held, end: tf.memory().numTensors, first: first.dataSync()[0] });
+    `);
+    assert.equal(held, 501);
+    assert.ok(end <= 3, `${end} tensors are left`);
+  });
+
   it("does not free what is in use", () => {
     const found = run(`
       (await import("node:v8")).setFlagsFromString("--expose-gc");

@@ -20,6 +20,13 @@ export interface TensorRecord {
 /** What TensorFlow.js's engine needs of a tensor to free it. */
 type Remains = Pick<tf.Tensor, "id" | "dataId" | "shape" | "dtype" | "size">;
 
+interface Entry extends TensorRecord, Remains {
+  dtype: tf.DataType;
+  shape: number[];
+  /** Whether it is freed when it is forgotten. */
+  isWatched: boolean;
+}
+
 interface Engine {
   trackTensor(tensor: tf.Tensor, backend: unknown): void;
   disposeTensor(tensor: Remains): void;
@@ -30,12 +37,18 @@ interface Engine {
 
 /** Looking up a line takes longer than a small operation: it is done for large tensors and for some of the others. */
 const largeBytes = 64 * 1024;
-const smallPerLookUp = 256;
+const smallPerLookUp = 1024;
 
 /** Bytes made since the last collection that call for the next, at least. */
 const smallestBudget = 256 * 1024 * 1024;
 
-const records = new Map<number, TensorRecord>();
+/**
+ * Most small tensors are disposed soon. To be watched takes a fifth of the time of a small operation, so it begins with
+ * the next turn of the event loop or when so many wait for it.
+ */
+const mostWaiting = 64;
+
+const records = new Map<number, Entry>();
 let sinceLookUp = 0;
 let sinceCollection = 0;
 let budget = smallestBudget;
@@ -55,14 +68,38 @@ export function keepLedger(): void {
   const { bytesPerElement } = tf.util;
   const forgotten = new FinalizationRegistry<Remains>((remains) => engine.disposeTensor(remains));
 
+  const watch = (tensor: tf.Tensor) => {
+    const entry = records.get(tensor.id);
+    if (!entry || entry.isWatched) return;
+    entry.isWatched = true;
+    forgotten.register(tensor, entry, tensor);
+  };
+  const waiting: tf.Tensor[] = [];
+  let isTurnAwaited = false;
+  const watchWaiting = () => {
+    for (const tensor of waiting) watch(tensor);
+    waiting.length = 0;
+  };
+  const watchSoon = (tensor: tf.Tensor) => {
+    if (waiting.push(tensor) === mostWaiting) watchWaiting();
+    if (isTurnAwaited) return;
+    isTurnAwaited = true;
+    setImmediate(() => {
+      isTurnAwaited = false;
+      watchWaiting();
+    });
+  };
+
   const enter = (tensor: tf.Tensor) => {
     if (records.has(tensor.id) || tensor.isDisposed) return;
     const { id, dataId, shape, dtype, size } = tensor;
     const bytes = dtype === "string" ? 0 : size * bytesPerElement(dtype);
     const lookUp = bytes >= largeBytes || ++sinceLookUp % smallPerLookUp === 1;
-    records.set(id, { shape, dtype, bytes, line: lookUp ? userLine() : undefined });
+    const line = lookUp ? userLine() : undefined;
+    records.set(id, { id, dataId, shape, dtype, size, bytes, line, isWatched: false });
     if (!isFreeing) return;
-    forgotten.register(tensor, { id, dataId, shape, dtype, size }, tensor);
+    if (bytes >= largeBytes) watch(tensor);
+    else watchSoon(tensor);
     sinceCollection += bytes;
     if (sinceCollection > budget) collect();
   };
@@ -83,7 +120,11 @@ export function keepLedger(): void {
     return kept;
   };
   engine.disposeTensor = function (tensor) {
-    if (records.delete(tensor.id)) forgotten.unregister(tensor);
+    const entry = records.get(tensor.id);
+    if (entry) {
+      records.delete(tensor.id);
+      if (entry.isWatched) forgotten.unregister(tensor);
+    }
     disposeTensor.call(this, tensor);
   };
 }

@@ -3,12 +3,14 @@ import { registerMissingKernels } from "../cpu-fallback.ts";
 import { registerBiasOperations } from "./fused/bias.ts";
 import { registerRecordableGather } from "./gather.ts";
 import { registerNumericPadding } from "./padding.ts";
+import { registerReshape } from "./reshape.ts";
 import { registerTransform } from "./transform.ts";
 
 export function registerCorrections(gpu: boolean): void {
   registerNumericPadding();
   registerRecordableGather();
   registerBiasOperations(gpu);
+  registerReshape();
   registerTransform();
   registerMissingKernels("tensorflow");
 }

@@ -1,6 +1,6 @@
 // Reading TensorFlow's protocol buffers without a schema: fields by their numbers.
-import koffi from "koffi";
 import type { Pointer } from "./c-api.ts";
+import { readBytes } from "./foreign-memory.ts";
 
 export interface Field {
   number: number;
@@ -43,6 +43,6 @@ export function fields(message: Uint8Array): Field[] {
 
 /** What a TF_Buffer `{ const void *data; size_t length; … }` holds. */
 export function bufferBytes(buffer: Pointer): Uint8Array {
-  const [data, length] = new BigUint64Array(koffi.view(buffer, 16).slice(0));
-  return new Uint8Array(koffi.view(data as bigint, Number(length)).slice(0));
+  const [data, length] = new BigUint64Array(readBytes(buffer, 16).buffer);
+  return readBytes(data as bigint, Number(length));
 }

@@ -7,6 +7,7 @@ import { Context, type Device } from "./context.ts";
 import { registerCorrections } from "./corrections.ts";
 import { loadTensorFlow, withoutBanners } from "./library.ts";
 import type { TensorFlowInstallation } from "./locate.ts";
+import { takeShortWays } from "./short-ways.ts";
 
 type NodeBackendModule = typeof import("@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js");
 
@@ -37,6 +38,7 @@ export function registerTensorFlow(installation: TensorFlowInstallation, cuda: b
   const binding = new TensorFlowBinding(context);
   const { NodeJSKernelBackend } = loadKernels();
   const backend = new NodeJSKernelBackend(asTfjsBinding(binding), "@tensorflow/tfjs-node-gpu");
+  takeShortWays(backend);
   tf.registerBackend("tensorflow", () => backend, 3);
   registerCorrections(context.devices.some(({ type }) => type === "GPU"));
   registered = {

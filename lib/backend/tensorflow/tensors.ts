@@ -1,5 +1,4 @@
 // Tensors between JavaScript's memory and TensorFlow's: numbers are copied as bytes, strings one by one.
-import koffi from "koffi";
 import type { CApi, Pointer } from "./c-api.ts";
 import type { Context } from "./context.ts";
 import {
@@ -10,6 +9,7 @@ import {
   type HostValues,
   toBytes,
 } from "./data-types.ts";
+import { readBytes, writeBytes } from "./foreign-memory.ts";
 
 /** The values of a tensor; the strings of a string tensor come encoded, one Uint8Array each. */
 export type TensorValues = ReturnType<typeof fromBytes> | Uint8Array[];
@@ -31,7 +31,7 @@ export function createHandle(context: Context, shape: number[], code: number, va
   const { api, status } = context;
   const tensor = allocate(api, shape, code, count);
   try {
-    if (bytes.length > 0) new Uint8Array(koffi.view(api.TF_TensorData(tensor), bytes.length)).set(bytes);
+    if (bytes.length > 0) writeBytes(api.TF_TensorData(tensor), bytes);
     const handle = api.TFE_NewTensorHandle(tensor, status);
     context.check("making a tensor");
     return handle;
@@ -49,16 +49,20 @@ export function readHandle(context: Context, handle: Pointer): TensorValues {
     const code = api.TF_TensorType(tensor);
     const size = api.TF_TensorByteSize(tensor);
     if (code === dataType.string) return readStrings(api, tensor, size);
-    if (size === 0) return fromBytes(code, new ArrayBuffer(0));
-    return fromBytes(code, koffi.view(api.TF_TensorData(tensor), size).slice(0));
+    return fromBytes(code, readBytes(api.TF_TensorData(tensor), size).buffer);
   } finally {
     api.TF_DeleteTensor(tensor);
   }
 }
 
+/** Room for a shape, which TensorFlow copies. */
+let dimensions = new BigInt64Array(8);
+
 function allocate(api: CApi, shape: number[], code: number, count: number): Pointer {
   const bytes = count * bytesPerElement[code];
-  const tensor = api.TF_AllocateTensor(code, BigInt64Array.from(shape, BigInt), shape.length, bytes);
+  if (shape.length > dimensions.length) dimensions = new BigInt64Array(shape.length);
+  for (let axis = 0; axis < shape.length; axis++) dimensions[axis] = BigInt(shape[axis]);
+  const tensor = api.TF_AllocateTensor(code, dimensions, shape.length, bytes);
   if (tensor === null || (bytes > 0 && !api.TF_TensorData(tensor))) {
     throw new Error(`No memory for a ${dataTypeName(code)} tensor of shape [${shape}] (${bytes} bytes).`);
   }
@@ -122,8 +126,6 @@ function readStrings(api: CApi, tensor: Pointer, size: number): Uint8Array[] {
   const data = size > 0 ? api.TF_TensorData(tensor) : 0n;
   return Array.from({ length: size / Number(stringSize) }, (_, index) => {
     const element = data + BigInt(index) * stringSize;
-    const length = api.TF_StringGetSize(element);
-    if (length === 0) return new Uint8Array(0);
-    return new Uint8Array(koffi.view(api.TF_StringGetDataPointer(element), length).slice(0));
+    return readBytes(api.TF_StringGetDataPointer(element), api.TF_StringGetSize(element));
   });
 }
