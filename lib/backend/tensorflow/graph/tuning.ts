@@ -8,9 +8,11 @@ import type { RecordedFunction, Recording } from "./recording.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 
 /**
- * How long a step runs before XLA is tried, for each of its operations: as long as compiling takes (3 to 9 ms were
- * measured on two cores, for 150 to 1,900 operations). Whenever the training ends, compiling was not most of the work.
+ * Milliseconds that a step runs before XLA is tried, and those for each of its operations in addition: about as long as
+ * compiling takes (1.4 s for 150 operations, 5 s for 1,100, 8 s for 1,900 on two cores). So whenever a training ends,
+ * compiling was not most of the work.
  */
+const patience = 500;
 const patiencePerOperation = 4;
 /** Operations above which compiling takes tens of seconds, for which the end of a script would have to wait. */
 const mostOperations = 2000;
@@ -40,7 +42,7 @@ export class Tuning {
   constructor(context: Context, recording: Recording<unknown>) {
     this.#context = context;
     this.#recording = recording;
-    this.#patience = patiencePerOperation * operationNames(recording).length;
+    this.#patience = patience + patiencePerOperation * operationNames(recording).length;
   }
 
   /** Whether XLA may be worth a try. On a CPU its convolutions are several times slower than TensorFlow's own. */
