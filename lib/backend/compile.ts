@@ -5,8 +5,8 @@ import { RecordedStep, type StepReport } from "./tensorflow/graph/compile.ts";
 export interface CompileOptions {
   /**
    * `"graph"` runs the recorded operations as one function of TensorFlow, `"xla"` compiles that function, which takes
-   * seconds and pays for many calls of small operations. `"auto"` starts with the graph, tries XLA when the function has
-   * run for some seconds, and keeps what is faster. Defaults to `"auto"`.
+   * seconds and pays for many calls of small operations. `"auto"` starts with the graph, has XLA compile in the
+   * background when the function has run for a while, and keeps what is faster. Defaults to `"auto"`.
    */
   engine?: "auto" | "graph" | "xla";
   /**

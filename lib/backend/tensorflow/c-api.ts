@@ -1,6 +1,6 @@
 // The functions of TensorFlow's C API that we call, typed (tensorflow/c/c_api.h, tf_tensor.h,
 // tf_tstring.h and eager/c_api.h). Pointers are BigInt, as koffi 3 has them.
-import koffi, { type LibraryHandle } from "koffi";
+import koffi, { type KoffiFunc, type LibraryHandle } from "koffi";
 
 export type Pointer = bigint;
 
@@ -14,10 +14,18 @@ export interface GraphOutput {
 koffi.struct("TF_Output", { operation: "void *", index: "int" });
 type Bytes = Uint8Array | BigInt64Array | BigUint64Array | Int32Array | Float32Array;
 
+try {
+  // On other threads, too, the stack on which the main one has TensorFlow compile; koffi gives them a 16th of it.
+  koffi.config({ async_stack_size: koffi.config().sync_stack_size });
+} catch {
+  // Too late: the notebook has loaded a library of its own. All steps that were tried compile on the small one, too.
+}
+
 export interface CApi {
   TF_Version(): string;
 
   TF_NewStatus(): Pointer;
+  TF_DeleteStatus(status: Pointer): void;
   TF_GetCode(status: Pointer): number;
   TF_Message(status: Pointer): string;
 
@@ -70,7 +78,9 @@ export interface CApi {
   TFE_OpSetAttrFloatList(operation: Pointer, name: string, values: Float32Array, count: number): void;
   TFE_OpSetAttrBoolList(operation: Pointer, name: string, values: Uint8Array, count: number): void;
   TFE_OpSetAttrTypeList(operation: Pointer, name: string, values: Int32Array, count: number): void;
-  TFE_Execute(operation: Pointer, outputs: Uint8Array, count: Int32Array, status: Pointer): void;
+  TFE_Execute: KoffiFunc<
+    (operation: Pointer, outputs: Uint8Array, count: Int32Array, status: Pointer) => void
+  >;
 
   TF_NewBuffer(): Pointer;
   TF_DeleteBuffer(buffer: Pointer): void;
@@ -164,6 +174,7 @@ const prototypes: Record<keyof CApi, string> = {
   TF_Version: "const char *()",
 
   TF_NewStatus: "void *()",
+  TF_DeleteStatus: "void (void *)",
   TF_GetCode: "int (void *)",
   TF_Message: "const char *(void *)",
 

@@ -59,9 +59,9 @@ export class Context {
   }
 
   /** The last failure in plain words: without TensorFlow's internal names around it. */
-  message(): string {
+  message(status = this.status): string {
     return this.api
-      .TF_Message(this.status)
+      .TF_Message(status)
       .replace(/^\{\{.*?\}\}\s*/, "")
       .replace(/\s*\[Op:\w+\](\s*name:.*)?\s*$/, "");
   }

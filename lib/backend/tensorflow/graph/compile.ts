@@ -263,7 +263,8 @@ export class RecordedStep<Step extends Function> {
     if (fresh.length === 0) return;
     for (const constant of fresh) constant.varies = true;
     free(recorded);
-    this.#build(recorded, recorded.xla);
+    // What was found to be faster is remembered, and XLA compiles in the background again.
+    this.#build(recorded, recorded.xla && this.#options.engine === "xla");
   }
 
   #build(recorded: Recorded, xla: boolean): void {
@@ -274,7 +275,7 @@ export class RecordedStep<Step extends Function> {
     recorded.run = makeFunction(recorded, xla);
     const tunable =
       this.#options.engine === "auto" && !xla && Tuning.suits(engine().context, recorded.recording);
-    recorded.tuning = tunable ? new Tuning(engine().context) : undefined;
+    recorded.tuning = tunable ? new Tuning(engine().context, recorded.recording) : undefined;
   }
 
   #run(plan: Plan, tensors: tf.Tensor[]): ReturnType<Step> {

@@ -9,6 +9,7 @@ import { dataType, type HostValues, toBytes } from "../data-types.ts";
 import { execute } from "../operations.ts";
 import { type FunctionOptions, Graph } from "./graph.ts";
 import { Refusal } from "./refusal.ts";
+import { Rehearsal } from "./rehearsal.ts";
 import { isSeed } from "./seeds.ts";
 import { keyOf, Simplifier } from "./simplify.ts";
 
@@ -209,6 +210,11 @@ export class RecordedFunction {
   /** The handles of the outputs, which the caller owns. */
   run(inputs: Pointer[]): Pointer[] {
     return execute(this.#context, this.#name, [], inputs, this.#outputCount);
+  }
+
+  /** Have XLA compile it, if it is to, while JavaScript goes on. */
+  rehearse(inputs: Pointer[]): Rehearsal {
+    return new Rehearsal(this.#context, this.#name, inputs, this.#outputCount);
   }
 
   dispose(): void {

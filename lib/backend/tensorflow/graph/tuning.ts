@@ -1,39 +1,60 @@
 // Graph or XLA? Which is faster shows only by trying: XLA gains much where operations are small and many, and loses
-// much on a CPU's convolutions. It takes seconds to compile, so a step must have run for a while before.
+// much on a CPU's convolutions. It compiles in the background while the graph goes on; then both are timed on the
+// user's own steps, in turn, and what is faster is remembered as long as the process lives.
+import { createHash } from "node:crypto";
 import type { Pointer } from "../c-api.ts";
 import { type Context, TensorFlowError } from "../context.ts";
 import type { RecordedFunction, Recording } from "./recording.ts";
+import type { Rehearsal } from "./rehearsal.ts";
 
-/** Operations from which on compiling takes too long. */
-const mostOperations = 600;
+/**
+ * Milliseconds that a step runs before XLA is tried, and those for each of its operations in addition: about as long as
+ * compiling takes (1.4 s for 150 operations, 5 s for 1,100, 8 s for 1,900 on two cores). So whenever a training ends,
+ * compiling was not most of the work.
+ */
+const patience = 500;
+const patiencePerOperation = 4;
+/** Operations above which compiling takes tens of seconds, for which the end of a script would have to wait. */
+const mostOperations = 2000;
 /** Runs of each that are compared. */
 const rounds = 5;
 /** By how much XLA must be faster, for the sake of noise. */
 const gain = 0.9;
 
+type Engine = "graph" | "xla";
+
+/** What was faster, by the digest of the recording. */
+const verdicts = new Map<string, Engine>();
+
+/** One at a time: the steps that go on need the cores too. */
+let compiling: Rehearsal | undefined;
+
 export class Tuning {
   readonly #context: Context;
+  readonly #recording: Recording<unknown>;
   readonly #patience: number;
-  readonly #times = { graph: [] as number[], xla: [] as number[] };
+  readonly #times: Record<Engine, number[]> = { graph: [], xla: [] };
   #spent = 0;
+  #digest: string | undefined;
   #xla: RecordedFunction | undefined;
+  #rehearsal: Rehearsal | undefined;
 
-  /** @param patience Milliseconds that the step runs before XLA is tried, lest compiling be most of a short training. */
-  constructor(context: Context, patience = 5000) {
+  constructor(context: Context, recording: Recording<unknown>) {
     this.#context = context;
-    this.#patience = patience;
+    this.#recording = recording;
+    this.#patience = patience + patiencePerOperation * operationNames(recording).length;
   }
 
   /** Whether XLA may be worth a try. On a CPU its convolutions are several times slower than TensorFlow's own. */
   static suits(context: Context, recording: Recording<unknown>): boolean {
-    const names = recording.events.flatMap((event) => (event.kind === "operation" ? [event.name] : []));
+    const names = operationNames(recording);
     const gpu = context.devices.some(({ type }) => type === "GPU");
     return names.length <= mostOperations && (gpu || !names.some((name) => name.includes("Conv")));
   }
 
   /**
    * Run the step once, by `graph` or by what `makeXla` gives.
-   * @returns The outputs, and the winner once it is known.
+   * @returns The outputs, and the winner once it is known; the other is disposed then.
    */
   run(
     graph: RecordedFunction,
@@ -46,35 +67,57 @@ export class Tuning {
       this.#spent += performance.now() - start;
       return { outputs };
     }
-    if (!this.#xla) {
-      try {
-        this.#xla = makeXla();
-        // Compiles; what it gives is thrown away.
-        for (const handle of this.#xla.run(inputs)) this.#context.api.TFE_DeleteTensorHandle(handle);
-      } catch (error) {
-        if (!(error instanceof TensorFlowError)) throw error;
-        this.dispose();
-        return { outputs: graph.run(inputs), winner: graph };
-      }
+    this.#digest ??= digestOf(this.#recording);
+    const verdict = verdicts.get(this.#digest);
+    if (verdict === "graph") return this.#choose("graph", graph, inputs);
+    if (!this.#rehearsal) {
+      const refused = (!compiling || compiling.ended) && !this.#compile(makeXla, inputs);
+      return refused ? this.#choose("graph", graph, inputs) : { outputs: graph.run(inputs) };
     }
+    if (this.#rehearsal.failure) return this.#choose("graph", graph, inputs);
+    if (!this.#rehearsal.ended) return { outputs: graph.run(inputs) };
+    if (verdict === "xla") return this.#choose("xla", graph, inputs);
     const { graph: graphTimes, xla: xlaTimes } = this.#times;
+    if (xlaTimes.length === rounds) {
+      return this.#choose(median(xlaTimes) < gain * median(graphTimes) ? "xla" : "graph", graph, inputs);
+    }
     const outputs =
       graphTimes.length <= xlaTimes.length
         ? this.#timed(graph, inputs, graphTimes)
-        : this.#timed(this.#xla, inputs, xlaTimes);
-    if (xlaTimes.length < rounds) return { outputs };
-    if (median(xlaTimes) >= gain * median(graphTimes)) {
-      this.dispose();
-      return { outputs, winner: graph };
-    }
-    graph.dispose();
-    return { outputs, winner: this.#xla };
+        : this.#timed(this.#xla as RecordedFunction, inputs, xlaTimes);
+    return { outputs };
   }
 
-  /** Free XLA's function. */
+  /** Free XLA's function, as soon as it is not being compiled. */
   dispose(): void {
-    this.#xla?.dispose();
+    const xla = this.#xla;
+    this.#rehearsal?.whenOver(() => xla?.dispose());
     this.#xla = undefined;
+  }
+
+  /** @returns Whether there is a function for XLA. */
+  #compile(makeXla: () => RecordedFunction, inputs: Pointer[]): boolean {
+    try {
+      this.#xla = makeXla();
+    } catch (error) {
+      if (!(error instanceof TensorFlowError)) throw error;
+      return false;
+    }
+    compiling = this.#rehearsal = this.#xla.rehearse(inputs);
+    return true;
+  }
+
+  #choose(
+    engine: Engine,
+    graph: RecordedFunction,
+    inputs: Pointer[],
+  ): { outputs: Pointer[]; winner: RecordedFunction } {
+    verdicts.set(this.#digest as string, engine);
+    const winner = engine === "xla" ? (this.#xla as RecordedFunction) : graph;
+    const outputs = winner.run(inputs);
+    if (engine === "xla") graph.dispose();
+    else this.dispose();
+    return { outputs, winner };
   }
 
   #timed(step: RecordedFunction, inputs: Pointer[], times: number[]): Pointer[] {
@@ -86,6 +129,23 @@ export class Tuning {
     times.push(performance.now() - start);
     return outputs;
   }
+}
+
+function operationNames({ events }: Recording<unknown>): string[] {
+  return events.flatMap((event) => (event.kind === "operation" ? [event.name] : []));
+}
+
+/** The same for recordings that do the same with other numbers: those of another model of the same architecture, say. */
+function digestOf({ events }: Recording<unknown>): string {
+  const hash = createHash("sha1");
+  for (const event of events) {
+    const known =
+      event.kind === "operation"
+        ? [event.name, event.attributes, event.inputs, event.outputs]
+        : [event.kind, event.shape, event.dtype];
+    hash.update(JSON.stringify(known));
+  }
+  return hash.digest("hex");
 }
 
 function median(values: number[]): number {
