@@ -24,6 +24,7 @@ interface Engine {
   trackTensor(tensor: tf.Tensor, backend: unknown): void;
   disposeTensor(tensor: Remains): void;
   endScope(result?: tf.TensorContainer): void;
+  saveTensorsForBackwardMode(tensors: tf.Tensor[]): tf.Tensor[];
   keep<Kept extends tf.Tensor>(tensor: Kept): Kept;
   state: { activeScope?: unknown };
 }
@@ -49,17 +50,18 @@ export function ledger(): Iterable<TensorRecord> {
 export function keepLedger(): void {
   const isFreeing = process.env.NABLAB_FORGOTTEN !== "keep";
   const engine = tf.engine() as unknown as Engine;
-  const { trackTensor, disposeTensor, endScope, keep } = engine;
+  const { trackTensor, disposeTensor, endScope, keep, saveTensorsForBackwardMode } = engine;
   // The namespace looks them up at each use, which would be felt here.
   const { Tensor, Variable } = tf;
   const { bytesPerElement } = tf.util;
   const forgotten = new FinalizationRegistry<Remains>((remains) => engine.disposeTensor(remains));
 
+  let isSaving = false;
   const enter = (tensor: tf.Tensor) => {
     if (records.has(tensor.id) || tensor.isDisposed) return;
     const { id, dataId, shape, dtype, size } = tensor;
     const bytes = dtype === "string" ? 0 : size * bytesPerElement(dtype);
-    const lookUp = bytes >= largeBytes || ++sinceLookUp % smallPerLookUp === 1;
+    const lookUp = !isSaving && (bytes >= largeBytes || ++sinceLookUp % smallPerLookUp === 1);
     records.set(id, { shape, dtype, bytes, line: lookUp ? userLine() : undefined });
     if (!isFreeing) return;
     forgotten.register(tensor, { id, dataId, shape, dtype, size }, tensor);
@@ -81,6 +83,15 @@ export function keepLedger(): void {
     const kept = keep.call(this, tensor) as typeof tensor;
     enter(kept);
     return kept;
+  };
+  // What an operation keeps for its gradient is gone when that is taken, before anybody can ask for its line.
+  engine.saveTensorsForBackwardMode = function (tensors) {
+    isSaving = true;
+    try {
+      return saveTensorsForBackwardMode.call(this, tensors);
+    } finally {
+      isSaving = false;
+    }
   };
   engine.disposeTensor = function (tensor) {
     if (records.delete(tensor.id)) forgotten.unregister(tensor);
