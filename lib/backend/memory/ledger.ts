@@ -31,13 +31,14 @@ interface Engine {
   trackTensor(tensor: tf.Tensor, backend: unknown): void;
   disposeTensor(tensor: Remains): void;
   endScope(result?: tf.TensorContainer): void;
+  saveTensorsForBackwardMode(tensors: tf.Tensor[]): tf.Tensor[];
   keep<Kept extends tf.Tensor>(tensor: Kept): Kept;
   state: { activeScope?: unknown };
 }
 
 /** Looking up a line takes longer than a small operation: it is done for large tensors and for some of the others. */
 const largeBytes = 64 * 1024;
-const smallPerLookUp = 1024;
+const smallPerLookUp = 256;
 
 /** Bytes made since the last collection that call for the next, at least. */
 const smallestBudget = 256 * 1024 * 1024;
@@ -62,7 +63,7 @@ export function ledger(): Iterable<TensorRecord> {
 export function keepLedger(): void {
   const isFreeing = process.env.NABLAB_FORGOTTEN !== "keep";
   const engine = tf.engine() as unknown as Engine;
-  const { trackTensor, disposeTensor, endScope, keep } = engine;
+  const { trackTensor, disposeTensor, endScope, keep, saveTensorsForBackwardMode } = engine;
   // The namespace looks them up at each use, which would be felt here.
   const { Tensor, Variable } = tf;
   const { bytesPerElement } = tf.util;
@@ -90,11 +91,12 @@ export function keepLedger(): void {
     });
   };
 
+  let isSaving = false;
   const enter = (tensor: tf.Tensor) => {
     if (records.has(tensor.id) || tensor.isDisposed) return;
     const { id, dataId, shape, dtype, size } = tensor;
     const bytes = dtype === "string" ? 0 : size * bytesPerElement(dtype);
-    const lookUp = bytes >= largeBytes || ++sinceLookUp % smallPerLookUp === 1;
+    const lookUp = !isSaving && (bytes >= largeBytes || ++sinceLookUp % smallPerLookUp === 1);
     const line = lookUp ? userLine() : undefined;
     records.set(id, { id, dataId, shape, dtype, size, bytes, line, isWatched: false });
     if (!isFreeing) return;
@@ -118,6 +120,15 @@ export function keepLedger(): void {
     const kept = keep.call(this, tensor) as typeof tensor;
     enter(kept);
     return kept;
+  };
+  // What an operation keeps for its gradient is gone when that is taken, before anybody can ask for its line.
+  engine.saveTensorsForBackwardMode = function (tensors) {
+    isSaving = true;
+    try {
+      return saveTensorsForBackwardMode.call(this, tensors);
+    } finally {
+      isSaving = false;
+    }
   };
   engine.disposeTensor = function (tensor) {
     const entry = records.get(tensor.id);

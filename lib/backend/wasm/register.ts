@@ -8,10 +8,12 @@ import { formatSize } from "../../plot/table.ts";
 import { correctAveragePoolGradient } from "../average-pool-gradient.ts";
 import { registerMissingKernels } from "../cpu-fallback.ts";
 import { correctResizeGradients } from "../resize-gradients.ts";
+import { registerAdam } from "./adam.ts";
 import { registerConvolutionGradients } from "./convolution.ts";
 import { completeDataTypes } from "./data-types.ts";
 import { registerDepthwiseGradients } from "./depthwise.ts";
 import { registerEinsum } from "./einsum.ts";
+import { registerIdentity } from "./identity.ts";
 import { registerMatMul } from "./matmul.ts";
 import { registerMaxPoolGradient } from "./max-pool.ts";
 import { registerSamePadding } from "./same-padding.ts";
@@ -32,6 +34,7 @@ export async function registerWasm(): Promise<void> {
   if (!(await withoutProcessListeners(() => tf.setBackend("wasm")))) {
     throw new Error("tfjs-backend-wasm did not start; see the warning above.");
   }
+  registerIdentity();
   registerSamePadding();
   registerConvolutionGradients();
   registerDepthwiseGradients();
@@ -42,17 +45,20 @@ export async function registerWasm(): Promise<void> {
   registerMatMul();
   registerEinsum();
   registerMissingKernels("wasm");
+  registerAdam();
   completeDataTypes(tf.backend());
   refuseHugeTensors(tf.backend() as unknown as WasmBackend);
   registered = true;
 }
 
 interface WasmBackend {
-  wasm: { _malloc(bytes: number): number };
+  wasm: { _malloc(bytes: number): number; _free(place: number): void };
 }
 
 /** What it can't address it would take for a smaller number, and write beyond it. */
 function refuseHugeTensors({ wasm }: WasmBackend): void {
+  // Emscripten puts the function itself in the place of this one at its first call.
+  wasm._free(wasm._malloc(1));
   const malloc = wasm._malloc;
   const most = 2 ** 32 - 1;
   wasm._malloc = (bytes) => {
