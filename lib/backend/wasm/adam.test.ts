@@ -9,25 +9,28 @@ type Gradients = Parameters<tf.AdamOptimizer["applyGradients"]>[0];
 const values = (seed: number, size: number) =>
   Array.from({ length: size }, (_, i) => Math.sin(seed + 12.9898 * i) * 10 ** ((i % 9) - 6));
 
+const shapes = [[20, 15], [7], [130, 150]];
+
 /** Weights after each of some steps; the second variable has no gradient in the second step. */
 async function weights(backend: BackendName): Promise<number[][]> {
   await use(backend);
   const optimizer = tf.train.adam(0.003, 0.8, 0.97, 1e-6);
-  const variable = (seed: number, shape: number[]) =>
-    tf.tidy(() => tf.variable(tf.tensor(values(seed, tf.util.sizeFromShape(shape)), shape)));
-  const [a, b] = [variable(1, [20, 15]), variable(2, [7])] as const;
+  const tensor = (seed: number, shape: number[]) =>
+    tf.tensor(values(seed, tf.util.sizeFromShape(shape)), shape);
+  const variables = shapes.map((shape, index) => tf.tidy(() => tf.variable(tensor(index, shape))));
   const course: number[][] = [];
   for (let step = 0; step < 5; step++) {
-    const gradients = [tf.tensor(values(10 + step, 300), [20, 15]), tf.tensor1d(values(20 + step, 7))];
-    optimizer.applyGradients([
-      { name: a.name, tensor: gradients[0] },
-      { name: b.name, tensor: step === 1 ? (undefined as unknown as tf.Tensor) : gradients[1] },
-    ] as Gradients);
-    course.push([...a.dataSync(), ...b.dataSync()]);
+    const gradients = shapes.map((shape, index) => tensor(10 * step + index, shape));
+    const given = variables.map(({ name }, index) => ({
+      name,
+      tensor: step === 1 && index === 1 ? undefined : gradients[index],
+    }));
+    optimizer.applyGradients(given as Gradients);
+    course.push(variables.flatMap((variable) => [...variable.dataSync()]));
     tf.dispose(gradients);
   }
   assert.equal(optimizer.iterations, 5);
-  tf.dispose([a, b]);
+  tf.dispose(variables);
   optimizer.dispose();
   return course;
 }

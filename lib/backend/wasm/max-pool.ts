@@ -2,7 +2,6 @@
 // number on, so that a window of negative numbers passes no gradient back.
 import * as tf from "@tensorflow/tfjs";
 import type { WasmBackend } from "./data-types.ts";
-import { floatViews } from "./views.ts";
 
 interface PoolAttributes {
   filterSize: [number, number] | number;
@@ -25,38 +24,29 @@ const gradient: tf.KernelFunc = ({ inputs, attrs, backend }) => {
   const info = tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, filterHeight, filterWidth } = info;
   const output = wasm.makeOutput(input.shape, "float32");
-  const [dx, x, dy] = floatViews(wasm, [output, input, inputs.dy as tf.TensorInfo]);
-  dx.fill(0);
-  const rowLength = inWidth * inChannels;
+  // The views come last: making the output may move wasm's memory.
+  const x = wasm.typedArrayFromHeap(input);
+  const dy = wasm.typedArrayFromHeap(inputs.dy as tf.TensorInfo);
+  const dx = wasm.typedArrayFromHeap(output).fill(0);
   let position = 0;
   for (let image = 0; image < batchSize; image++) {
     for (let outRow = 0; outRow < outHeight; outRow++) {
       const top = outRow * info.strideHeight - info.padInfo.top;
-      const firstRow = Math.max(0, top);
-      const rows = Math.min(inHeight, top + filterHeight) - firstRow;
+      const [firstRow, lastRow] = [Math.max(0, top), Math.min(inHeight, top + filterHeight)];
       for (let outColumn = 0; outColumn < outWidth; outColumn++) {
         const left = outColumn * info.strideWidth - info.padInfo.left;
-        const firstColumn = Math.max(0, left);
-        const columns = Math.min(inWidth, left + filterWidth) - firstColumn;
-        const corner = (image * inHeight + firstRow) * rowLength + firstColumn * inChannels;
-        if (rows > 0 && columns > 0) {
-          const windowEnd = corner + rows * rowLength;
-          for (let channel = 0; channel < inChannels; channel++) {
-            let best = corner + channel;
-            let most = x[best];
-            for (let start = best; start < windowEnd; start += rowLength) {
-              const end = start + columns * inChannels;
-              for (let index = start; index < end; index += inChannels) {
-                if (x[index] > most) {
-                  most = x[index];
-                  best = index;
-                }
-              }
+        const [firstColumn, lastColumn] = [Math.max(0, left), Math.min(inWidth, left + filterWidth)];
+        for (let channel = 0; channel < inChannels; channel++) {
+          let best = -1;
+          for (let row = firstRow; row < lastRow; row++) {
+            for (let column = firstColumn; column < lastColumn; column++) {
+              const index = ((image * inHeight + row) * inWidth + column) * inChannels + channel;
+              if (best < 0 || x[index] > x[best]) best = index;
             }
-            dx[best] += dy[position + channel];
           }
+          if (best >= 0) dx[best] += dy[position];
+          position++;
         }
-        position += inChannels;
       }
     }
   }
