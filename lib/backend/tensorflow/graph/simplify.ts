@@ -24,26 +24,30 @@ export class Simplifier {
   /** Add an operation as `Graph.operation` does; the outputs are the same but for rounding. */
   operation(name: string, attributes: Attribute[], inputs: GraphOutput[]): GraphOutput {
     if (name === "Reshape") return this.#reshape(attributes, inputs);
-    const sources = inputs.map((input) => this.#sourceOf(input));
-    if (name === "BatchMatMulV2") {
-      return this.#product(attributes, inputs, sources) ?? this.#graph.operation(name, attributes, inputs);
-    }
+    const simplified =
+      name === "BatchMatMulV2"
+        ? this.#product(attributes, inputs)
+        : name.startsWith("BiasAdd") || elementwise.has(name)
+          ? this.#beforeReshape(name, attributes, inputs)
+          : undefined;
+    return simplified ?? this.#graph.operation(name, attributes, inputs);
+  }
+
+  /** What works along the last axis, or on each element, done before a reshape rather than after it. */
+  #beforeReshape(name: string, attributes: Attribute[], inputs: GraphOutput[]): GraphOutput | undefined {
     const [x, second] = inputs;
-    const [source, secondSource] = sources;
-    const shape = this.#shapeOf(source);
-    const isReshaped = source !== x && shape.at(-1) === this.#shapeOf(x).at(-1) && shape.length > 1;
-    if (isReshaped && name === "BiasAddGrad") return this.#graph.operation(name, attributes, [source]);
-    const isSame =
-      name === "BiasAdd" ||
-      (elementwise.has(name) && (!second || String(this.#shapeOf(secondSource)) === String(shape)));
-    if (!isReshaped || !isSame) return this.#graph.operation(name, attributes, inputs);
-    const others = name === "BiasAdd" ? [second] : sources.slice(1);
-    const output = this.#graph.operation(name, attributes, [source, ...others]);
-    return this.#reshapeTo(output, this.#shapeOf(x));
+    const source = this.#sourceOf(x);
+    const [shape, reshaped] = [this.#shapeOf(source), this.#shapeOf(x)];
+    if (source === x || shape.length < 2 || shape.at(-1) !== reshaped.at(-1)) return undefined;
+    if (name === "BiasAddGrad") return this.#graph.operation(name, attributes, [source]);
+    const isPair = second !== undefined && name !== "BiasAdd";
+    const others = isPair ? [this.#sourceOf(second)] : inputs.slice(1);
+    if (isPair && String(this.#shapeOf(others[0])) !== String(shape)) return undefined;
+    return this.#reshapeTo(this.#graph.operation(name, attributes, [source, ...others]), reshaped);
   }
 
   /** A product of two matrices, or of batches of one. */
-  #product(attributes: Attribute[], inputs: GraphOutput[], sources: GraphOutput[]): GraphOutput | undefined {
+  #product(attributes: Attribute[], inputs: GraphOutput[]): GraphOutput | undefined {
     const type = attributes.find(({ name }) => name === "T");
     const shapes = inputs.map((input) => this.#shapeOf(input));
     const rank = shapes[0].length;
@@ -52,7 +56,9 @@ export class Simplifier {
     );
     if (type?.value !== dataType.float32 || !isMatrix) return undefined;
     const transposed = (name: string) => Boolean(attributes.find((each) => each.name === name)?.value);
-    const matrices = sources.map((source, index) => this.#reshapeTo(source, shapes[index].slice(-2)));
+    const matrices = inputs.map((input, index) =>
+      this.#reshapeTo(this.#sourceOf(input), shapes[index].slice(-2)),
+    );
     const output = this.#graph.operation(
       "MatMul",
       [
