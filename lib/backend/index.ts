@@ -1,4 +1,6 @@
 // What computes: the choice of a backend, and how much memory tensors hold.
+import "./random-functions.ts";
+
 export { type Compiled, type CompileOptions, compile } from "./compile.ts";
 export { type BackendName, type BackendStatus, backendNames, current, list, ready, use } from "./ladder.ts";
 export { type MemoryReport, memory } from "./memory.ts";

@@ -14,6 +14,7 @@ import { accelerateOrthogonalInitializer } from "./orthogonal-initializer.ts";
 import { accelerateRandomLayers } from "./random-layers.ts";
 import { correctRecurrentLayers } from "./recurrent-layers.ts";
 import { correctResizeGradients } from "./resize-gradients.ts";
+import { accelerateRandomFunctions } from "./seedless-functions.ts";
 import { accelerateActivationGradients } from "./tensorflow/fused/activations.ts";
 import { accelerateBatchNormalization } from "./tensorflow/fused/batch-normalization.ts";
 import { type LocateReport, locateTensorFlow, nvidiaDriver } from "./tensorflow/locate.ts";
@@ -222,6 +223,7 @@ function prepare(): void {
   accelerateLayerNormalization();
   accelerateActivationGradients();
   accelerateRandomLayers();
+  accelerateRandomFunctions();
   correctAveragePoolGradient("cpu");
   correctResizeGradients("cpu");
   correctTransform();

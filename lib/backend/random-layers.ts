@@ -1,4 +1,4 @@
-// Random layers of TensorFlow.js by the random tensors of the backend.
+// Random layers of TensorFlow.js by our random tensors, whose numbers don't depend on the backend.
 import * as tf from "@tensorflow/tfjs";
 import { dropout, randomNormal, randomUniform } from "./random.ts";
 
@@ -40,7 +40,7 @@ function accelerate(example: tf.layers.Layer, change: (layer: RandomLayer, x: tf
   const original = shared.call;
   shared.call = function (inputs, kwargs) {
     const hasEffect = this.rate === undefined || (this.rate > 0 && this.rate < 1);
-    if (tf.getBackend() !== "tensorflow" || !kwargs.training || !hasEffect) {
+    if (!kwargs.training || !hasEffect) {
       return original.call(this, inputs, kwargs);
     }
     return tf.tidy(() => change(this, [inputs].flat()[0] as tf.Tensor));

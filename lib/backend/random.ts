@@ -1,17 +1,22 @@
-// Random tensors. TensorFlow draws them itself, from a seed alone, so that a recorded step with dropout runs without its
-// JavaScript. The other backends leave it to TensorFlow.js.
+// Random tensors, the same for the same seed on every backend and however they are run. TensorFlow draws them itself, from a
+// seed alone, so that a recorded step with dropout runs without its JavaScript.
 import * as tf from "@tensorflow/tfjs";
+import { philoxNormal, philoxUniform } from "./philox.ts";
 import { statelessNormal, statelessUniform } from "./tensorflow/fused/random.ts";
+import { drawSeed, seedOf } from "./tensorflow/graph/seeds.ts";
 
 /** Numbers uniform in [0, 1). Without a seed it is drawn from Math.random. */
 export function randomUniform(shape: number[], seed?: number): tf.Tensor {
-  if (tf.getBackend() === "tensorflow") return statelessUniform(shape, seed);
-  return tf.randomUniform(shape, 0, 1, "float32", seed);
+  const drawn = seed === undefined ? drawSeed() : seedOf(seed);
+  if (tf.getBackend() === "tensorflow") return statelessUniform(shape, drawn);
+  return tf.tensor(philoxUniform(tf.util.sizeFromShape(shape), drawn), shape);
 }
 
 /** Numbers of the normal distribution with mean 0 and standard deviation 1. */
 export function randomNormal(shape: number[]): tf.Tensor {
-  return tf.getBackend() === "tensorflow" ? statelessNormal(shape) : tf.randomNormal(shape);
+  const seed = drawSeed();
+  if (tf.getBackend() === "tensorflow") return statelessNormal(shape, seed);
+  return tf.tensor(philoxNormal(tf.util.sizeFromShape(shape), seed), shape);
 }
 
 interface DropoutOptions {

@@ -4,14 +4,11 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import * as tf from "@tensorflow/tfjs";
+import { testedBackends } from "../backend/battery/backends.ts";
 import { floats } from "../backend/battery/case.ts";
-import { type BackendName, list, use } from "../backend/index.ts";
+import { use } from "../backend/index.ts";
 import { random, withRandomSource } from "../data/random.ts";
 import * as layers from "./index.ts";
-
-const backends = list().filter(
-  ({ name, available }) => available && ["cpu", "wasm", "tensorflow"].includes(name),
-);
 
 function tensor(shape: number[], seed = 1): tf.Tensor {
   return tf.tensor(floats(shape, seed).values as number[], shape);
@@ -142,9 +139,9 @@ function compareGradients({ make, shapes }: Specimen): void {
   });
 }
 
-for (const { name } of backends) {
-  describe(`gradients of the layers on ${name}`, () => {
-    before(() => use(name as BackendName));
+for (const { name, available, reason } of testedBackends()) {
+  describe(`gradients of the layers on ${name}`, { skip: available ? false : reason }, () => {
+    before(() => use(name));
     for (const [title, specimen] of Object.entries(specimens)) {
       it(title, () => tf.tidy(() => compareGradients(specimen)));
     }

@@ -1,6 +1,7 @@
 // Generative adversarial network: one network makes images, the other learns to tell them from real ones.
 
 import * as tf from "@tensorflow/tfjs";
+import { randomNormal } from "../backend/index.ts";
 import { random, withRandomSource } from "../data/random.ts";
 import { chain, type ImageShape, type ModelOptions, seeded } from "./build.ts";
 import { descend, GenerativeModel, inTraining } from "./generative.ts";
@@ -69,7 +70,7 @@ export class Adversarial extends GenerativeModel<AdversarialLosses> {
   }
 
   #codes(count: number): tf.Tensor {
-    return tf.randomNormal([count, this.generator.inputs[0]?.shape[1] as number]);
+    return randomNormal([count, this.generator.inputs[0]?.shape[1] as number]);
   }
 
   /** Mean cross-entropy of the discriminator if all images are real (1) or all are made (0). */

@@ -2,6 +2,7 @@
 
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs";
+import { randomNormal } from "../backend/index.ts";
 import { requireOneOf } from "../data/nearest.ts";
 import { random, withRandomSource } from "../data/random.ts";
 import { displayTarget } from "../plot/display.ts";
@@ -72,7 +73,7 @@ export class Diffusion extends GenerativeModel<{ loss: number }> {
         Math.floor(Math.random() * this.signal.length),
       );
       return descend(this.#optimizer, [this.network], () => {
-        const noise = tf.randomNormal(batch.shape);
+        const noise = randomNormal(batch.shape);
         const noisy = this.addNoise(batch, noise, times);
         const [found] = inTraining(this.network, noisy, tf.tensor2d(times, [times.length, 1])) as [tf.Tensor];
         return tf.mean(tf.squaredDifference(found, noise)) as tf.Scalar;
@@ -95,7 +96,7 @@ export class Diffusion extends GenerativeModel<{ loss: number }> {
     const source = random(seed);
     const [image] = this.network.inputs as [tf.SymbolicTensor, tf.SymbolicTensor];
     const shape = [count, ...(image.shape.slice(1) as number[])];
-    let images = withRandomSource(source, () => tf.randomNormal(shape));
+    let images = withRandomSource(source, () => randomNormal(shape));
     const times = Array.from(
       { length: steps },
       (_, index) => Math.floor(((steps - index) * total) / steps) - 1,
@@ -144,7 +145,7 @@ export class Diffusion extends GenerativeModel<{ loss: number }> {
       tf.mul(images, (Math.sqrt(now / then) * (1 - then)) / (1 - now)),
     );
     const deviation = Math.sqrt((beta * (1 - then)) / (1 - now));
-    return tf.add(mean, tf.mul(tf.randomNormal(images.shape), deviation));
+    return tf.add(mean, tf.mul(randomNormal(images.shape), deviation));
   }
 }
 

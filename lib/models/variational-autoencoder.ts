@@ -1,6 +1,7 @@
 // Variational autoencoder: codes are normal distributions, kept near the standard one, so that images can be drawn.
 
 import * as tf from "@tensorflow/tfjs";
+import { randomNormal } from "../backend/index.ts";
 import { random, withRandomSource } from "../data/random.ts";
 import { reparameterize } from "../layers/index.ts";
 import { imageDecoder } from "./autoencoder.ts";
@@ -74,7 +75,7 @@ export class VariationalAutoencoder extends GenerativeModel<VariationalLosses> {
     const [input] = this.decoder.inputs as [tf.SymbolicTensor];
     const size = input.shape[1] as number;
     return tf.tidy(() => {
-      const codes = withRandomSource(random(seed), () => tf.randomNormal([count, size]));
+      const codes = withRandomSource(random(seed), () => randomNormal([count, size]));
       return this.decoder.predict(codes) as tf.Tensor;
     });
   }

@@ -106,12 +106,22 @@ export function checkShapes(model: tf.LayersModel, batch: Batch): void {
   const fits =
     wanted.length === found.length && wanted.every((size, axis) => size === null || size === found[axis]);
   if (!fits) {
-    const remedy =
-      wanted.length === 1 && wanted[0] === found.reduce((product, size) => product * size, 1)
-        ? ` Put tf.layers.flatten({ inputShape: [${found}] }) before the first layer.`
-        : "";
-    throw new RangeError(`The model takes examples of shape [${wanted}], the data has [${found}].${remedy}`);
+    throw new RangeError(
+      `The model takes examples of shape [${wanted}], the data has [${found}]. ${remedy(wanted, found)}`,
+    );
   }
+}
+
+function remedy(wanted: (number | null)[], found: number[]): string {
+  const isKnown = (shape: typeof wanted): shape is number[] => !shape.includes(null);
+  const sameSize = isKnown(wanted) && tf.util.sizeFromShape(wanted) === tf.util.sizeFromShape(found);
+  if (!sameSize)
+    return `Give its first layer inputShape: [${found}], or the data examples of shape [${wanted}].`;
+  const layer =
+    wanted.length === 1
+      ? `tf.layers.flatten({ inputShape: [${found}] })`
+      : `tf.layers.reshape({ inputShape: [${found}], targetShape: [${wanted}] })`;
+  return `Put ${layer} before the first layer.`;
 }
 
 /**

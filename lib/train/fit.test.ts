@@ -243,6 +243,10 @@ test("what doesn't fit is named", async () => {
     /takes examples of shape \[2\], the data has \[1,2\]. Put tf.layers.flatten/,
   );
   await assert.rejects(
+    fitModel(model, { x: tf.zeros([4, 3]), y: square.y }),
+    /has \[3\]. Give its first layer inputShape: \[3\], or the data examples of shape \[2\]\.$/,
+  );
+  await assert.rejects(
     fitModel(model, { x: data.x, y: tf.range(0, 50, 1, "int32").minimum(tf.scalar(7, "int32")) }),
     /label 7, but the model tells only 2/,
   );

@@ -4,7 +4,6 @@ import * as tf from "@tensorflow/tfjs";
 import { type Attribute, attributeType } from "../attributes.ts";
 import type { TensorMetadata } from "../binding.ts";
 import { dataType } from "../data-types.ts";
-import { drawSeed, seedOf } from "../graph/seeds.ts";
 
 interface NodeBackend {
   binding: {
@@ -25,14 +24,14 @@ const shiftAttributes = [{ name: "T", type: attributeType.type, value: dataType.
 /** Bits beyond the 24 that float32 holds exactly. */
 const surplus = 8;
 
-/** Numbers uniform in [0, 1), for the backend "tensorflow". Without a seed, one is drawn from Math.random. */
-export function statelessUniform(shape: number[], seed: number | undefined): tf.Tensor {
+/** Numbers uniform in [0, 1), for the backend "tensorflow", of a seed that is two whole numbers. */
+export function statelessUniform(shape: number[], seed: Int32Array): tf.Tensor {
   const backend = tf.backend() as unknown as NodeBackend;
   const { binding } = backend;
   return tf.tidy(() => {
     const [size, given, algorithm, shift] = backend.getInputTensorIds([
       tf.tensor1d(shape, "int32"),
-      tf.tensor1d(seed === undefined ? drawSeed() : seedOf(seed), "int32"),
+      tf.tensor1d(seed, "int32"),
       tf.scalar(philox, "int32"),
       tf.scalar(surplus, "int32"),
     ]);
@@ -50,9 +49,9 @@ export function statelessUniform(shape: number[], seed: number | undefined): tf.
 }
 
 /** Normal numbers of mean 0 and standard deviation 1 (Box and Muller, 1958). */
-export function statelessNormal(shape: number[]): tf.Tensor {
+export function statelessNormal(shape: number[], seed: Int32Array): tf.Tensor {
   return tf.tidy(() => {
-    const [first, second] = tf.unstack(statelessUniform([2, ...shape], undefined));
+    const [first, second] = tf.unstack(statelessUniform([2, ...shape], seed));
     // 1 − u keeps the logarithm finite.
     const radius = tf.sqrt(tf.mul(tf.log(tf.sub(1, first)), -2));
     return tf.mul(radius, tf.cos(tf.mul(second, 2 * Math.PI)));
