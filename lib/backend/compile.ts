@@ -41,6 +41,7 @@ const forgotten = new FinalizationRegistry((step: { dispose(): void }) => step.d
  *
  * Numbers may differ from call to call, those of arguments and those of the surroundings, such as a learning rate or an
  * annealed weight; random numbers of TensorFlow.js are fresh at every call and those of the same seed without `compile`.
+ * TensorFlow draws them, unless a seed is given or a script has imported TensorFlow.js before this library.
  *
  * @param step Takes tensors, numbers, strings, booleans, arrays and plain objects of them, and returns such.
  */
