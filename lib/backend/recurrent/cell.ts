@@ -34,13 +34,10 @@ interface StepGradients {
 export interface CellMath {
   /** The recurrent kernel in the pieces that the two passes take. */
   prepare(recurrentKernel: tf.Tensor): tf.Tensor[];
+  /** Those of the backward pass, where they are others. */
+  prepareBackward?(recurrentKernel: tf.Tensor): tf.Tensor[];
   /** @param projection Input · kernel + bias of this step: batch × columns of the kernel. */
   forward(projection: tf.Tensor, previous: tf.Tensor[], recurrent: tf.Tensor[]): Step;
-  /**
-   * A step that takes the input as it is, where it is one operation of the backend. It makes what all steps share of the
-   * weights.
-   */
-  whole?(weights: Weights): (input: tf.Tensor, previous: tf.Tensor[]) => Step;
   backward(step: PastStep, recurrent: tf.Tensor[]): StepGradients;
   /** Where `backward` takes and gives columns in another order than that of the kernels: there and back. */
   reorder?(columns: tf.Tensor): tf.Tensor;

@@ -1,9 +1,9 @@
 // A long short-term memory cell (Hochreiter and Schmidhuber, 1997; with the forget gate of Gers et al., 2000). Columns of
 // the kernels: input gate, forget gate, candidate, output gate.
 import * as tf from "@tensorflow/tfjs";
-import { fusedLstm, fusedLstmGradient } from "../tensorflow/fused/lstm.ts";
+import { fusedLstmGradient } from "../tensorflow/fused/lstm.ts";
 import type { Activation } from "./activations.ts";
-import type { CellMath, Step, Weights } from "./cell.ts";
+import type { CellMath } from "./cell.ts";
 
 export function lstmMath(activation: Activation, gate: Activation): CellMath {
   const math = plainMath(activation, gate);
@@ -49,21 +49,13 @@ function plainMath(activation: Activation, gate: Activation): CellMath {
   };
 }
 
-const fusedMath: Pick<CellMath, "prepare" | "whole" | "backward" | "reorder"> = {
-  // Once instead of in each product of the backward pass.
-  prepare: (recurrentKernel) => [recurrentKernel, tf.transpose(recurrentKernel)],
-  whole({ kernel, recurrentKernel, bias }: Weights) {
-    const joined = swapForgetAndCandidate(tf.concat([kernel, recurrentKernel]));
-    const shift = bias ? swapForgetAndCandidate(bias) : tf.zeros([joined.shape[1] as number]);
-    return (input, [output, memory]): Step => {
-      const step = fusedLstm(input, output, memory, joined, shift);
-      const { input: inputGate, forget, candidate, open, squashed } = step;
-      return {
-        states: [step.output, step.memory],
-        kept: [inputGate, forget, candidate, open, squashed, step.memory],
-      };
-    };
-  },
+const fusedMath: Pick<CellMath, "prepareBackward" | "backward" | "reorder"> = {
+  // Transposed once instead of in each product. The rows are swapped after that, lest TensorFlow undo it: it joins a
+  // product with a transposition right before.
+  prepareBackward: (recurrentKernel) => [
+    recurrentKernel,
+    swapForgetAndCandidate(tf.transpose(recurrentKernel), 0),
+  ],
   backward(step, [recurrentKernel, transposed]) {
     const [input, forget, candidate, open, squashed, memory] = step.kept;
     const [byOutput, byMemory] = step.gradients;
@@ -77,12 +69,11 @@ const fusedMath: Pick<CellMath, "prepare" | "whole" | "backward" | "reorder"> = 
     );
     return { projection: sums, previous: [tf.matMul(sums, transposed), byPreviousMemory] };
   },
-  reorder: swapForgetAndCandidate,
+  reorder: (columns) => swapForgetAndCandidate(columns),
 };
 
 /** Between the order of columns here and that of TensorFlow's operation, both ways. */
-function swapForgetAndCandidate(columns: tf.Tensor): tf.Tensor {
-  const axis = columns.rank - 1;
+function swapForgetAndCandidate(columns: tf.Tensor, axis = columns.rank - 1): tf.Tensor {
   const [input, second, third, output] = tf.split(columns, 4, axis);
   return tf.concat([input, third, second, output], axis);
 }

@@ -3,9 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { gradientDepth, runWithGradient } from "../gradient.ts";
 import type { CellMath, PastStep, Weights } from "./cell.ts";
-
-/** Smaller batches gain more by one projection, which goes through the kernel once instead of at every step. */
-const leastWholeBatch = 16;
+import { fromLanes, laneSizes, stepsInLanes, toLanes } from "./lanes.ts";
 
 /** Of a product that gives the gradient of a kernel. */
 const leastRows = 512;
@@ -36,63 +34,83 @@ export function runSequence(
   const { kernel, recurrentKernel, bias } = weights;
   const [batch, count, features] = x.shape as [number, number, number];
   const order = Array.from({ length: count }, (_, step) => (goBackwards ? count - 1 - step : step));
-  const masks = mask ? masksOf(mask, batch, count) : undefined;
+  const sizes = laneSizes(batch);
+  const laneCount = sizes.length;
+  const masks = mask ? masksOf(mask, batch, count, sizes) : undefined;
   const stateCount = initialStates.length;
   const isDerived = gradientDepth() > 0;
 
   const forward = (save: (tensors: tf.Tensor[]) => void): tf.Tensor[] => {
     const rows = tf.reshape(tf.transpose(x, [1, 0, 2]), [count * batch, features]);
-    const forwardStep = stepsOf(cell, weights, tf.reshape(rows, [count, batch, features]));
-    const previous: tf.Tensor[][] = new Array(count);
-    const kept: tf.Tensor[][] = new Array(count);
-    let states = initialStates;
-    const outputs = order.map((step) => {
-      const before = states;
-      const computed = tf.tidy(() => {
-        const { states: after, kept: details } = forwardStep(step, before);
-        const mixed = masks ? after.map((state, index) => mix(before[index], state, masks[step])) : after;
-        return { states: mixed, kept: isDerived ? details : [] };
+    const sums = tf.matMul(rows, kernel);
+    const projections = stepsInLanes(bias ? tf.add(sums, bias) : sums, sizes, count);
+    const recurrent = cell.prepare(recurrentKernel);
+    const previous: tf.Tensor[][][] = Array.from({ length: count }, () => []);
+    const kept: tf.Tensor[][][] = Array.from({ length: count }, () => []);
+    const first = initialStates.map((state) => toLanes(state, sizes));
+    const lanes = sizes.map((_, lane) => {
+      let states = first.map((each) => each[lane]);
+      const outputs = order.map((step) => {
+        const before = states;
+        const computed = tf.tidy(() => {
+          const { states: after, kept: details } = cell.forward(projections[step][lane], before, recurrent);
+          const mixed = masks
+            ? after.map((state, index) => mix(before[index], state, masks[step][lane]))
+            : after;
+          return { states: mixed, kept: isDerived ? details : [] };
+        });
+        previous[step].push(before);
+        kept[step].push(computed.kept);
+        states = computed.states;
+        return states[0];
       });
-      previous[step] = before;
-      kept[step] = computed.kept;
-      states = computed.states;
-      return states[0];
+      return returnSequences ? [tf.stack(outputs, 1), ...states] : [...states];
     });
-    save([rows, kernel, recurrentKernel, ...(masks ?? []), ...previous.flat(), ...kept.flat()]);
-    return returnSequences ? [tf.stack(outputs, 1), ...states] : [...states];
+    const flat = [masks ?? [], previous, kept].flat(3) as tf.Tensor[];
+    save([rows, kernel, recurrentKernel, ...flat]);
+    return lanes[0].map((_, index) => fromLanes(lanes.map((each) => each[index])));
   };
 
   const backward = (given: tf.Tensor[], saved: tf.Tensor[]) => {
     const [rows, savedKernel, savedRecurrent, ...rest] = saved;
-    const savedMasks = masks ? rest.splice(0, count) : undefined;
-    const previous = inGroups(rest.splice(0, count * stateCount), count);
-    const kept = inGroups(rest, count);
-    const byOutput = returnSequences ? tf.unstack(given[0], 1) : undefined;
+    const pieces = count * laneCount;
+    const savedMasks = masks ? rest.splice(0, pieces) : undefined;
+    const previous = inGroups(rest.splice(0, pieces * stateCount), pieces);
+    const kept = inGroups(rest, pieces);
     const reorder = cell.reorder ?? ((columns: tf.Tensor) => columns);
-    const recurrent = cell.prepare(reorder(savedRecurrent));
-    const projections: tf.Tensor[] = new Array(count);
-    let byStates = given.slice(-stateCount);
-    for (let position = count - 1; position >= 0; position--) {
-      const step = order[position];
-      if (byOutput) byStates = byStates.with(0, tf.add(byStates[0], byOutput[position]));
-      const after = byStates;
-      const gradients = tf.tidy(() => {
-        const changed = savedMasks ? after.map((each) => tf.mul(each, savedMasks[step])) : after;
-        const past: PastStep = { gradients: changed, previous: previous[step], kept: kept[step] };
-        const { projection, previous: before } = cell.backward(past, recurrent);
-        if (!savedMasks) return { projection, previous: before };
-        const unchanged = after.map((each, index) => tf.sub(each, changed[index]));
-        return { projection, previous: before.map((each, index) => tf.add(each, unchanged[index])) };
-      });
-      projections[step] = gradients.projection;
-      byStates = gradients.previous;
-    }
-    const parts = partsOf(count, batch).map(([start, end]) => ({
-      all: tf.concat(projections.slice(start, end)),
-      rows: () => tf.slice(rows, [start * batch, 0], [(end - start) * batch, features]),
-      previous: () => tf.concat(previous.slice(start, end).map(([output]) => output)),
-      kept: kept.slice(start, end),
-    }));
+    const recurrent = (cell.prepareBackward ?? cell.prepare)(savedRecurrent);
+    const projections: tf.Tensor[] = new Array(pieces);
+    const inLanes = given.map((each) => toLanes(each, sizes));
+    const lanes = sizes.map((_, lane) => {
+      const byOutput = returnSequences ? tf.unstack(inLanes[0][lane], 1) : undefined;
+      let byStates = inLanes.slice(-stateCount).map((each) => each[lane]);
+      for (let position = count - 1; position >= 0; position--) {
+        const piece = order[position] * laneCount + lane;
+        if (byOutput) byStates = byStates.with(0, tf.add(byStates[0], byOutput[position]));
+        const after = byStates;
+        const gradients = tf.tidy(() => {
+          const changed = savedMasks ? after.map((each) => tf.mul(each, savedMasks[piece])) : after;
+          const past: PastStep = { gradients: changed, previous: previous[piece], kept: kept[piece] };
+          const { projection, previous: before } = cell.backward(past, recurrent);
+          if (!savedMasks) return { projection, previous: before };
+          const unchanged = after.map((each, index) => tf.sub(each, changed[index]));
+          return { projection, previous: before.map((each, index) => tf.add(each, unchanged[index])) };
+        });
+        projections[piece] = gradients.projection;
+        byStates = gradients.previous;
+      }
+      return byStates;
+    });
+    const byStates = lanes[0].map((_, index) => fromLanes(lanes.map((each) => each[index])));
+    const parts = partsOf(count, batch).map(([start, end]) => {
+      const [from, to] = [start * laneCount, end * laneCount];
+      return {
+        all: tf.concat(projections.slice(from, to)),
+        rows: () => tf.slice(rows, [start * batch, 0], [(end - start) * batch, features]),
+        previous: () => tf.concat(previous.slice(from, to).map(([output]) => output)),
+        kept: kept.slice(from, to),
+      };
+    });
     return {
       x: () => {
         const all = tf.concat(parts.map((part) => part.all));
@@ -113,21 +131,6 @@ export function runSequence(
   return returnSequences ? { outputs: results[0], states: results.slice(1) } : { states: results };
 }
 
-/** @param inputs Steps × batch × features. */
-function stepsOf(cell: CellMath, weights: Weights, inputs: tf.Tensor) {
-  const [count, batch, features] = inputs.shape as [number, number, number];
-  if (cell.whole && batch >= leastWholeBatch) {
-    const forward = cell.whole(weights);
-    const each = tf.unstack(inputs);
-    return (step: number, before: tf.Tensor[]) => forward(each[step], before);
-  }
-  const { kernel, recurrentKernel, bias } = weights;
-  const sums = tf.matMul(tf.reshape(inputs, [count * batch, features]), kernel);
-  const projections = tf.unstack(tf.reshape(bias ? tf.add(sums, bias) : sums, [count, batch, -1]));
-  const recurrent = cell.prepare(recurrentKernel);
-  return (step: number, before: tf.Tensor[]) => cell.forward(projections[step], before, recurrent);
-}
-
 /** Steps that go into one product: while it is computed, another thread goes on with the steps before them. */
 function partsOf(count: number, batch: number): [start: number, end: number][] {
   const size = Math.ceil(leastRows / batch);
@@ -142,10 +145,11 @@ function sumOf<Part>(parts: Part[], term: (part: Part) => tf.Tensor): tf.Tensor 
   return terms.length === 1 ? terms[0] : tf.addN(terms);
 }
 
-/** For each step a column of ones and zeros. */
-function masksOf(mask: tf.Tensor, batch: number, count: number): tf.Tensor[] {
+/** For each step and lane a column of ones and zeros. */
+function masksOf(mask: tf.Tensor, batch: number, count: number, sizes: number[]): tf.Tensor[][] {
   const numbers = tf.cast(tf.cast(mask, "bool"), "float32");
-  return tf.unstack(tf.transpose(tf.reshape(numbers, [batch, count, 1]), [1, 0, 2]));
+  const columns = tf.reshape(tf.transpose(tf.reshape(numbers, [batch, count])), [count * batch, 1]);
+  return stepsInLanes(columns, sizes, count);
 }
 
 /** `after` where the mask is one, `before` where it is zero. */

@@ -1,10 +1,11 @@
-// A step of an LSTM as one operation of TensorFlow, and the elementwise part of its backward step as another, for tanh and
-// sigmoid. Columns of the kernels: input gate, candidate, forget gate, output gate.
+// The elementwise part of an LSTM's backward step as one operation of TensorFlow, for tanh and sigmoid. Columns of the
+// sums: input gate, candidate, forget gate, output gate. TensorFlow's operation of a forward step, LSTMBlockCell, takes
+// twice as long as its parts: its product is Eigen's instead of oneDNN's.
 import * as tf from "@tensorflow/tfjs";
 import { attributeType } from "../attributes.ts";
 import { runFused } from "./run.ts";
 
-interface Computed {
+interface LstmStep {
   /** The gates and the candidate. */
   input: tf.Tensor;
   forget: tf.Tensor;
@@ -13,9 +14,6 @@ interface Computed {
   /** The state after the step, and its tanh. */
   memory: tf.Tensor;
   squashed: tf.Tensor;
-}
-
-interface LstmStep extends Computed {
   previousMemory: tf.Tensor;
   previousOutput: tf.Tensor;
   byOutput: tf.Tensor;
@@ -23,31 +21,6 @@ interface LstmStep extends Computed {
 }
 
 const withoutPeepholes = { name: "use_peephole", type: attributeType.bool, value: false };
-
-/** @param kernel The rows of the input's kernel, then those of the recurrent kernel. */
-export function fusedLstm(
-  x: tf.Tensor,
-  previousOutput: tf.Tensor,
-  previousMemory: tf.Tensor,
-  kernel: tf.Tensor,
-  bias: tf.Tensor,
-): Computed & { output: tf.Tensor } {
-  const peephole = tf.zeros([previousMemory.shape[1] as number]);
-  const attributes = [
-    withoutPeepholes,
-    { name: "forget_bias", type: attributeType.float, value: 0 },
-    // None.
-    { name: "cell_clip", type: attributeType.float, value: -1 },
-  ];
-  const inputs = [x, previousMemory, previousOutput, kernel, peephole, peephole, peephole, bias];
-  const [input, memory, forget, open, candidate, squashed, output] = runFused(
-    "LSTMBlockCell",
-    attributes,
-    inputs,
-    7,
-  );
-  return { input, forget, candidate, open, memory, squashed, output };
-}
 
 /**
  * On the backend "tensorflow", the gradients with respect to the sums (input gate, candidate, forget gate, output gate) and to the state before.
