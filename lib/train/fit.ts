@@ -45,7 +45,7 @@ export interface FitOptions extends CompileOptions, WeightOptions {
    * How steps are run on the `tensorflow` and `cuda` backends. `"graph"` records a step and runs it as one function of
    * TensorFlow, several times faster with the same results; `"xla"` compiles it too, which takes seconds and is
    * faster for small layers; `false` runs each operation on its own; `"auto"` records if there are enough steps, has
-   * XLA compile in the background after about a second of them, and keeps what is faster: from there on results agree
+   * XLA compile in the background after some seconds of them, and keeps what is faster: from there on results agree
    * with the graph's within rounding (1e-4), no longer to the last bit.
    * A step that can't be recorded is run as it is, and the reason is told at the end. Defaults to `"auto"`.
    */

@@ -24,7 +24,9 @@ export function toLanes(tensor: tf.Tensor, sizes: number[]): tf.Tensor[] {
 /** For each step, what each lane gets of `rows`: those of the first step, then those of the second, … */
 export function stepsInLanes(rows: tf.Tensor, sizes: number[], count: number): tf.Tensor[][] {
   const all = tf.split(rows, new Array<number[]>(count).fill(sizes).flat(), 0);
-  return Array.from({ length: count }, (_, step) => all.slice(step * sizes.length, (step + 1) * sizes.length));
+  return Array.from({ length: count }, (_, step) =>
+    all.slice(step * sizes.length, (step + 1) * sizes.length),
+  );
 }
 
 /** The whole batch again. */

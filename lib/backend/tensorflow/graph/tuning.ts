@@ -8,11 +8,11 @@ import type { RecordedFunction, Recording } from "./recording.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 
 /**
- * Milliseconds that a step runs before XLA is tried, and those for each of its operations in addition: about as long as
+ * Milliseconds that a step runs before XLA is tried, and those for each of its operations in addition: somewhat longer than
  * compiling takes (1.4 s for 150 operations, 5 s for 1,100, 8 s for 1,900 on two cores). So whenever a training ends,
- * compiling was not most of the work.
+ * compiling was not most of the work; and short trainings, such as a lesson's, give the same numbers to the last bit.
  */
-const patience = 500;
+const patience = 2000;
 const patiencePerOperation = 4;
 /** Operations above which compiling takes tens of seconds, for which the end of a script would have to wait. */
 const mostOperations = 2000;
