@@ -8,7 +8,7 @@ export interface Weights {
   bias: tf.Tensor | undefined;
 }
 
-export interface Step {
+interface Step {
   /** The states after the step; the first is the output. */
   states: tf.Tensor[];
   /** What `backward` needs besides states. */
