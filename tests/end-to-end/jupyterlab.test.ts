@@ -185,7 +185,7 @@ test("the debugger stops at a breakpoint, shows variables and steps", {
   const notebook = { cells: [cell], metadata, nbformat: 4, nbformat_minor: 5 };
   writeFileSync(join(folder, "debugged.ipynb"), JSON.stringify(notebook));
   const page = await open("/lab/tree/debugged.ipynb");
-  await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: 60_000 });
+  await kernelIsIdle(page);
   await page.locator('.jp-DebuggerBugButton[aria-disabled="false"]').click();
   await page.locator('.jp-DebuggerBugButton[aria-pressed="true"]').waitFor({ timeout: 30_000 });
   const panel = page.locator(".jp-DebuggerSidebar");
@@ -329,7 +329,7 @@ test("widgets: a chart follows a slider, an anywidget counts, and the controls a
     JSON.stringify({ cells, metadata, nbformat: 4, nbformat_minor: 5 }),
   );
   const page = await open("/lab/tree/widgets.ipynb");
-  await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: 60_000 });
+  await kernelIsIdle(page);
   const cell = (index: number) => page.locator(".jp-Notebook .jp-CodeCell").nth(index);
   await cell(0).locator(".cm-content").click();
   for (const _ of cells) await page.keyboard.press("Shift+Enter");
