@@ -6,11 +6,13 @@ import { nodeBackend } from "../tensorflow/graph/tensors.ts";
 import { tensorFlowEngine } from "../tensorflow/register.ts";
 
 /** Fewer take hardly less time, as all go through the whole kernel. */
-const leastRows = 32;
+const leastRows = 16;
+/** More take too long to record: each has its own operations. */
+const mostLanes = 4;
 
 /** The rows of each lane. There is more than one where TensorFlow will run the steps as a graph. */
 export function laneSizes(batch: number): number[] {
-  const most = isRecordingForProcessor() ? availableParallelism() : 1;
+  const most = isRecordingForProcessor() ? Math.min(mostLanes, availableParallelism()) : 1;
   const count = Math.max(1, Math.min(most, Math.floor(batch / leastRows)));
   const end = (lane: number) => Math.floor((lane * batch) / count);
   return Array.from({ length: count }, (_, lane) => end(lane + 1) - end(lane));

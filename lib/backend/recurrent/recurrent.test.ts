@@ -6,7 +6,10 @@ import * as tf from "@tensorflow/tfjs";
 import { floats, type Input } from "../battery/case.ts";
 import { compile, list, memory, use } from "../index.ts";
 
-const [batch, count, features, units] = [3, 5, 4, 6];
+const [fewRows, count, features, units] = [3, 5, 4, 6];
+/** Enough for several lanes, which don't get as many each. */
+const manyRows = 35;
+const maskValues = [1, 1, 1, 0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 1];
 
 const kinds = {
   lstm: { make: tf.layers.lstm, states: 2 },
@@ -19,6 +22,7 @@ type Settings = Record<string, unknown>;
 
 interface Case {
   settings: Settings;
+  batch?: number;
   mask?: boolean;
   initialState?: boolean;
   bidirectional?: "concat" | "sum";
@@ -57,6 +61,13 @@ const cases: Record<string, Case> = {
     settings: { returnSequences: true, recurrentActivation: "sigmoid" },
     bidirectional: "sum",
   },
+  "a batch for several cores": { settings: { recurrentActivation: "sigmoid" }, batch: manyRows },
+  "a batch for several cores, with all that there is": {
+    settings: { goBackwards: true, returnSequences: true, returnState: true },
+    batch: manyRows,
+    mask: true,
+    initialState: true,
+  },
 };
 
 function setWeights(layer: tf.layers.Layer): void {
@@ -74,7 +85,11 @@ interface Results {
 const tensorOf = ({ values, shape }: Input) => tf.tensor(values as number[], shape);
 
 /** The layer, in TensorFlow.js's own way where `unrolled`: for a cell of a class of its own. */
-function makeLayer(kind: Kind, { settings, bidirectional }: Case, unrolled: boolean): tf.layers.Layer {
+function makeLayer(
+  kind: Kind,
+  { settings, batch = fewRows, bidirectional }: Case,
+  unrolled: boolean,
+): tf.layers.Layer {
   const options = { units, batchInputShape: [batch, count, features], ...settings } as never;
   const inner = kinds[kind].make(options) as tf.layers.Layer;
   const layer = bidirectional
@@ -97,12 +112,18 @@ function makeLayer(kind: Kind, { settings, bidirectional }: Case, unrolled: bool
 
 function results(kind: Kind, one: Case, unrolled: boolean, { compiled = false } = {}): Results {
   const layer = makeLayer(kind, one, unrolled);
+  const { batch = fewRows } = one;
   const x = tensorOf(floats([batch, count, features]));
   const size = (one.settings.units as number | undefined) ?? units;
   const initial = one.initialState
     ? Array.from({ length: kinds[kind].states }, (_, index) => tensorOf(floats([batch, size], 30 + index)))
     : [];
-  const mask = one.mask ? tf.tensor2d([1, 1, 1, 0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 1], [batch, count]) : null;
+  const mask = one.mask
+    ? tf.tensor2d(
+        Array.from({ length: batch * count }, (_, index) => maskValues[index % maskValues.length]),
+        [batch, count],
+      )
+    : null;
   layer.build([batch, count, features]);
   setWeights(layer);
   const apply = (given: tf.Tensor, states: tf.Tensor[]) => {
@@ -185,10 +206,10 @@ for (const name of ["tensorflow", "wasm", "cpu"] as const) {
         const second = (unrolled: boolean) => {
           const settings = kind === "simpleRNN" ? {} : { recurrentActivation: "sigmoid" };
           const layer = makeLayer(kind, { settings }, unrolled);
-          layer.build([batch, count, features]);
+          layer.build([fewRows, count, features]);
           setWeights(layer);
           const slope = tf.grad((x) => tf.sum(tf.square(layer.call(x, {}) as tf.Tensor)));
-          const x = tensorOf(floats([batch, count, features]));
+          const x = tensorOf(floats([fewRows, count, features]));
           return [
             tf
               .grad((given) => tf.sum(tf.square(slope(given))))(x)

@@ -5,9 +5,6 @@ import { gradientDepth, runWithGradient } from "../gradient.ts";
 import type { CellMath, PastStep, Weights } from "./cell.ts";
 import { fromLanes, laneSizes, stepsInLanes, toLanes } from "./lanes.ts";
 
-/** Of a product that gives the gradient of a kernel. */
-const leastRows = 512;
-
 export interface SequenceOptions {
   /** Batch × steps; the states stay as they are where it is false or zero. */
   mask: tf.Tensor | undefined;
@@ -102,25 +99,18 @@ export function runSequence(
       return byStates;
     });
     const byStates = lanes[0].map((_, index) => fromLanes(lanes.map((each) => each[index])));
-    const parts = partsOf(count, batch).map(([start, end]) => {
-      const [from, to] = [start * laneCount, end * laneCount];
-      return {
-        all: tf.concat(projections.slice(from, to)),
-        rows: () => tf.slice(rows, [start * batch, 0], [(end - start) * batch, features]),
-        previous: () => tf.concat(previous.slice(from, to).map(([output]) => output)),
-        kept: kept.slice(from, to),
-      };
-    });
+    const all = tf.concat(projections);
     return {
       x: () => {
-        const all = tf.concat(parts.map((part) => part.all));
         const byRows = tf.matMul(all, reorder(savedKernel), false, true);
         return tf.transpose(tf.reshape(byRows, [count, batch, features]), [1, 0, 2]);
       },
-      kernel: () => reorder(sumOf(parts, (part) => tf.matMul(part.rows(), part.all, true))),
-      recurrentKernel: () =>
-        reorder(sumOf(parts, (part) => cell.recurrentGradient(part.previous(), part.kept, part.all))),
-      bias: () => reorder(sumOf(parts, (part) => tf.sum(part.all, 0))),
+      kernel: () => reorder(tf.matMul(rows, all, true)),
+      recurrentKernel: () => {
+        const outputs = tf.concat(previous.map(([output]) => output));
+        return reorder(cell.recurrentGradient(outputs, kept, all));
+      },
+      bias: () => reorder(tf.sum(all, 0)),
       ...Object.fromEntries(byStates.map((gradient, index) => [`state${index}`, () => gradient])),
     };
   };
@@ -129,20 +119,6 @@ export function runSequence(
   const inputs = { x, kernel, recurrentKernel, ...(bias && { bias }), ...states };
   const results = runWithGradient({ inputs, forward, backward });
   return returnSequences ? { outputs: results[0], states: results.slice(1) } : { states: results };
-}
-
-/** Steps that go into one product: while it is computed, another thread goes on with the steps before them. */
-function partsOf(count: number, batch: number): [start: number, end: number][] {
-  const size = Math.ceil(leastRows / batch);
-  return Array.from({ length: Math.ceil(count / size) }, (_, part) => [
-    part * size,
-    Math.min(count, (part + 1) * size),
-  ]);
-}
-
-function sumOf<Part>(parts: Part[], term: (part: Part) => tf.Tensor): tf.Tensor {
-  const terms = parts.map(term);
-  return terms.length === 1 ? terms[0] : tf.addN(terms);
 }
 
 /** For each step and lane a column of ones and zeros. */
