@@ -1,6 +1,6 @@
-// `dl.compile`: what tf.function is in Python. The recording itself is in tensorflow/graph.
+// `dl.compile`: what tf.function is in Python. The recording itself is in recording, tensorflow/graph and wasm/replay.
 import * as tf from "@tensorflow/tfjs";
-import { RecordedStep, type StepReport } from "./tensorflow/graph/compile.ts";
+import { RecordedStep, type StepReport } from "./recording/step.ts";
 
 export interface CompileOptions {
   /**
@@ -30,14 +30,15 @@ export type Compiled<Step extends (...given: never[]) => unknown> = ((
 const forgotten = new FinalizationRegistry((step: { dispose(): void }) => step.dispose());
 
 /**
- * Make a function of tensors run as one function of TensorFlow: `const step = dl.compile((x, y) => …)`.
+ * Make a function of tensors run as one function of TensorFlow, or on `wasm` as a list of kernels:
+ * `const step = dl.compile((x, y) => …)`.
  *
  * The first call with new shapes and types runs as it is, the second is recorded, later ones run the recording. Variables
  * may be changed inside (`assign`, an optimizer's `minimize`); tensors made inside are disposed, but for those returned.
  * What the function can't have is a result that JavaScript waits for: values that are read, promises, shapes that depend
  * on values, new variables, tensors kept for later. Such a function runs as it is, and `report.reason` says why; so it
- * does on backends other than `tensorflow` and `cuda`, inside another compiled function, and where a gradient is taken
- * through it.
+ * does on `cpu` and `webgpu`, on `wasm` if it is not `pure`, inside another compiled function, and where a gradient is
+ * taken through it.
  *
  * Numbers may differ from call to call, those of arguments and those of the surroundings, such as a learning rate or an
  * annealed weight; random numbers of TensorFlow.js are fresh at every call and those of the same seed without `compile`.

@@ -1,14 +1,16 @@
-// Random tensors, the same for the same seed on every backend and however they are run. TensorFlow draws them itself, from a
-// seed alone, so that a recorded step with dropout runs without its JavaScript.
+// Random tensors, the same for the same seed on every backend and however they are run. TensorFlow draws them itself and
+// wasm in a kernel, from a seed alone, so that a recorded step with dropout runs without its JavaScript.
 import * as tf from "@tensorflow/tfjs";
 import { philoxNormal, philoxUniform } from "./philox.ts";
+import { drawSeed, seedOf } from "./recording/seeds.ts";
 import { statelessNormal, statelessUniform } from "./tensorflow/fused/random.ts";
-import { drawSeed, seedOf } from "./tensorflow/graph/seeds.ts";
+import { drawOnWasm } from "./wasm/random.ts";
 
 /** Numbers uniform in [0, 1). Without a seed it is drawn from Math.random. */
 export function randomUniform(shape: number[], seed?: number): tf.Tensor {
   const drawn = seed === undefined ? drawSeed() : seedOf(seed);
   if (tf.getBackend() === "tensorflow") return statelessUniform(shape, drawn);
+  if (tf.getBackend() === "wasm") return drawOnWasm("uniform", shape, drawn);
   return tf.tensor(philoxUniform(tf.util.sizeFromShape(shape), drawn), shape);
 }
 
@@ -16,6 +18,7 @@ export function randomUniform(shape: number[], seed?: number): tf.Tensor {
 export function randomNormal(shape: number[]): tf.Tensor {
   const seed = drawSeed();
   if (tf.getBackend() === "tensorflow") return statelessNormal(shape, seed);
+  if (tf.getBackend() === "wasm") return drawOnWasm("normal", shape, seed);
   return tf.tensor(philoxNormal(tf.util.sizeFromShape(shape), seed), shape);
 }
 

@@ -42,8 +42,9 @@ export interface FitOptions extends CompileOptions, WeightOptions {
   /** Stops the run between two steps; the notebook's interrupt does the same. */
   signal?: AbortSignal;
   /**
-   * How steps are run on the `tensorflow` and `cuda` backends. `"graph"` records a step and runs it as one function of
-   * TensorFlow, several times faster with the same results; `"xla"` compiles it too, which takes seconds and is
+   * How steps are run on the backends that can record them. `"graph"` records a step and, on `tensorflow` and `cuda`,
+   * runs it as one function of TensorFlow, several times faster with the same results; on `wasm` it runs the same kernels
+   * without the JavaScript around them. `"xla"` compiles the function too, which takes seconds and is
    * faster for small layers; `false` runs each operation on its own; `"auto"` records if there are enough steps, has
    * XLA compile in the background after some seconds of them, and keeps what is faster: from there on results agree
    * with the graph's within rounding (1e-4), no longer to the last bit.

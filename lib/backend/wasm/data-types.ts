@@ -7,12 +7,29 @@ import { runForeignOnCpu, runOnCpu, wrapKernel } from "../cpu-fallback.ts";
 import { asTensor } from "../kernel-tensors.ts";
 
 /** The part of tfjs-backend-wasm's BackendWasm that is used here. */
-export interface WasmBackend extends tf.KernelBackend {
+export interface WasmBackend extends Omit<tf.KernelBackend, "read" | "readSync" | "write"> {
   wasm: { HEAPU8: Uint8Array };
-  dataIdMap: { get(dataId: object): { memoryOffset: number; shape: number[]; dtype: tf.DataType } };
+  dataIdMap: {
+    get(dataId: object): TensorData;
+    set(dataId: object, data: TensorData): void;
+    delete(dataId: object): boolean;
+  };
+  write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object;
+  read(dataId: object): Promise<tf.BackendValues>;
   readSync(dataId: object, start?: number, end?: number): tf.BackendValues;
-  makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
+  makeOutput(
+    shape: number[],
+    dtype: tf.DataType,
+    memoryOffset?: number,
+    values?: tf.BackendValues,
+  ): tf.TensorInfo;
   typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array;
+}
+
+interface TensorData {
+  memoryOffset: number;
+  shape: number[];
+  dtype: tf.DataType;
 }
 
 /** Kernels whose published version gives wrong numbers. */

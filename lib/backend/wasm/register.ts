@@ -16,6 +16,7 @@ import { registerEinsum } from "./einsum.ts";
 import { registerIdentity } from "./identity.ts";
 import { registerMatMul } from "./matmul.ts";
 import { registerMaxPoolGradient } from "./max-pool.ts";
+import { registerRandom } from "./random.ts";
 import { registerSamePadding } from "./same-padding.ts";
 import { registerSegmentSum } from "./segments.ts";
 
@@ -46,6 +47,7 @@ export async function registerWasm(): Promise<void> {
   registerEinsum();
   registerMissingKernels("wasm");
   registerAdam();
+  registerRandom();
   completeDataTypes(tf.backend());
   refuseHugeTensors(tf.backend() as unknown as WasmBackend);
   registered = true;

@@ -1,6 +1,8 @@
 // What a step did while it was recorded: constants, inputs and operations in their order. Tensors go by negative
 // numbers in it. A function of TensorFlow is made of it, anew when a constant turns out to change.
 
+import { Refusal } from "../../recording/refusal.ts";
+import { isSeed } from "../../recording/seeds.ts";
 import { type Attribute, attributeType } from "../attributes.ts";
 import type { TensorMetadata } from "../binding.ts";
 import type { GraphOutput, Pointer } from "../c-api.ts";
@@ -8,9 +10,7 @@ import type { Context } from "../context.ts";
 import { dataType, type HostValues, toBytes } from "../data-types.ts";
 import { execute } from "../operations.ts";
 import { type FunctionOptions, Graph } from "./graph.ts";
-import { Refusal } from "./refusal.ts";
 import { Rehearsal } from "./rehearsal.ts";
-import { isSeed } from "./seeds.ts";
 import { keyOf, Simplifier } from "./simplify.ts";
 
 /** Values that were made in JavaScript. */

@@ -1,14 +1,10 @@
 // Tensors and variables of TensorFlow.js, and what the backend holds for them.
 import * as tf from "@tensorflow/tfjs";
 import type { TensorMetadata } from "../binding.ts";
-import { isPlain, type NodeBackend, Output } from "./trace.ts";
+import type { NodeBackend } from "./trace.ts";
 
 export function nodeBackend(): NodeBackend {
   return tf.backend() as unknown as NodeBackend;
-}
-
-export function registeredVariables(): tf.Variable[] {
-  return Object.values(tf.engine().registeredVariables);
 }
 
 /**
@@ -46,17 +42,4 @@ export function idOf(backend: NodeBackend, dataId: object): number {
     data.values = null;
   }
   return data.id;
-}
-
-export function withTensors(result: unknown, outputs: TensorMetadata[]): unknown {
-  const tensors = outputs.map((output) => nodeBackend().createOutputTensor(output));
-  const fill = (value: unknown): unknown => {
-    if (value instanceof Output) return tensors[value.index];
-    if (Array.isArray(value)) return value.map(fill);
-    if (value !== null && typeof value === "object" && isPlain(value)) {
-      return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, fill(each)]));
-    }
-    return value;
-  };
-  return fill(result);
 }

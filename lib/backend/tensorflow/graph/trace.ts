@@ -2,10 +2,13 @@
 // tensors that they give have no values. Variables, TensorFlow.js's counts and Math.random are left as found.
 import * as tf from "@tensorflow/tfjs";
 import { kernelOnCpu } from "../../cpu-fallback.ts";
+import { restoreIfAbandoned } from "../../recording/abandoned.ts";
+import { beginRecording } from "../../recording/plan.ts";
+import { atUserLine, Refusal } from "../../recording/refusal.ts";
+import { isPromise, tensorsIn, withoutTensors } from "../../recording/structure.ts";
 import type { Attribute } from "../attributes.ts";
 import type { TensorFlowBinding, TensorMetadata } from "../binding.ts";
 import type { HostValues } from "../data-types.ts";
-import { atUserLine, Refusal } from "./refusal.ts";
 
 /** What a tensor of tfjs-node is: `values` until they are handed over to TensorFlow, then `id`. */
 interface TensorData {
@@ -53,14 +56,6 @@ export interface Trace {
   outputs: number[];
   /** The variables that it changed, with the numbers of their last values. */
   assigned: Map<tf.Variable, number>;
-}
-
-/** The place of a tensor in a returned structure. */
-export class Output {
-  readonly index: number;
-  constructor(index: number) {
-    this.index = index;
-  }
 }
 
 /**
@@ -116,16 +111,8 @@ export function trace(body: () => unknown, listener: Listener, draws: number[]):
     return new Refusal(what + atUserLine());
   };
 
-  const collect = (value: unknown, outputs: number[]): unknown => {
-    if (value instanceof tf.Tensor) return new Output(outputs.push(idOf(value)) - 1);
-    if (Array.isArray(value)) return value.map((each) => collect(each, outputs));
-    if (value !== null && typeof value === "object" && isPlain(value)) {
-      return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, collect(each, outputs)]));
-    }
-    return value;
-  };
-
   let refusal: Refusal | undefined;
+  const endRecording = beginRecording();
   backend.binding.listener = listener;
   backend.readSync = (dataId) => {
     if (written.has(dataId)) return original.readSync.call(backend, dataId);
@@ -174,7 +161,8 @@ export function trace(body: () => unknown, listener: Listener, draws: number[]):
   let leftOver = false;
   const trace: Trace = { result: undefined, outputs: [], assigned: new Map() };
   const restore = ({ complete = false } = {}) => {
-    restoreAbandoned = undefined;
+    finished();
+    endRecording();
     Math.random = original.random;
     tf.Variable.prototype.assign = original.assign;
     engine.makeVariable = original.makeVariable;
@@ -201,7 +189,7 @@ export function trace(body: () => unknown, listener: Listener, draws: number[]):
       }
     }
   };
-  restoreIfAbandoned(restore);
+  const finished = restoreIfAbandoned(restore);
   try {
     tf.tidy(() => {
       const result = body();
@@ -211,7 +199,7 @@ export function trace(body: () => unknown, listener: Listener, draws: number[]):
         throw refusal ?? new Refusal("it is asynchronous: it returns a promise");
       }
       if (refusal) throw refusal;
-      trace.result = collect(result, trace.outputs);
+      trace.result = withoutTensors(result, (tensor) => trace.outputs.push(idOf(tensor)));
       for (const variable of before.keys()) trace.assigned.set(variable, idOf(variable));
       disposeMade(result, new Set(made.map(({ dataId }) => dataId)));
     });
@@ -224,44 +212,9 @@ export function trace(body: () => unknown, listener: Listener, draws: number[]):
   return trace;
 }
 
-let restoreAbandoned: (() => void) | undefined;
-let watching = false;
-
-/**
- * JavaScript that is terminated from outside, as a notebook's interrupt does, leaves without `finally`. A trace ends in
- * the turn in which it starts; one that is there in the next turn has been abandoned.
- */
-function restoreIfAbandoned(restore: () => void): void {
-  restoreAbandoned = restore;
-  if (watching) return;
-  watching = true;
-  setImmediate(() => {
-    watching = false;
-    restoreAbandoned?.();
-  });
-}
-
 /** Results that the function has kept, as tfjs does with metrics. */
 function disposeMade(result: unknown, made: Set<object>): void {
   for (const tensor of tensorsIn(result)) {
     if (made.has(tensor.dataId) && !tensor.isDisposed) tensor.dispose();
   }
-}
-
-/** The tensors in nested arrays and plain objects, in order. */
-export function* tensorsIn(value: unknown): Generator<tf.Tensor> {
-  if (value instanceof tf.Tensor) yield value;
-  else if (Array.isArray(value)) for (const each of value) yield* tensorsIn(each);
-  else if (value !== null && typeof value === "object" && isPlain(value)) {
-    for (const each of Object.values(value)) yield* tensorsIn(each);
-  }
-}
-
-export function isPlain(value: object): value is Record<string, unknown> {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof (value as { then?: unknown } | null)?.then === "function";
 }

@@ -1,5 +1,5 @@
 // Why a step can't be recorded, as one plain sentence that names the line of the user's code.
-import { userLine } from "../../user-line.ts";
+import { userLine } from "../user-line.ts";
 
 /** A step that can't be recorded, or not yet. */
 export class Refusal extends Error {

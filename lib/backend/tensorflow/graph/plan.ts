@@ -1,0 +1,324 @@
+// The calls of a step with the same shapes and types as one function of TensorFlow. It is recorded at the second call, and
+// from then on its JavaScript is run without computing, to take the constants and to notice when it does something else.
+import type * as tf from "@tensorflow/tfjs";
+import {
+  type Call,
+  dataIdOf,
+  isPassing,
+  largestAttempts,
+  type Plan,
+  reasonOf,
+  type Source,
+  type StepOptions,
+  sameState,
+  sourcesOf,
+  withDraws,
+} from "../../recording/plan.ts";
+import { Refusal } from "../../recording/refusal.ts";
+import { drawSeed } from "../../recording/seeds.ts";
+import { registeredVariables, withTensors } from "../../recording/structure.ts";
+import type { Pointer } from "../c-api.ts";
+import { TensorFlowError } from "../context.ts";
+import { tensorFlowEngine } from "../register.ts";
+import { createHandle } from "../tensors.ts";
+import {
+  Comparison,
+  type Constant,
+  Difference,
+  type RecordedFunction,
+  Recording,
+  requireSame,
+  sameNumbers,
+} from "./recording.ts";
+import { idOf, nodeBackend, separateVariables, setVariable } from "./tensors.ts";
+import { type Listener, type NodeBackend, type Trace, trace } from "./trace.ts";
+import { Tuning } from "./tuning.ts";
+
+interface Recorded {
+  recording: Recording<Source>;
+  run: RecordedFunction;
+  xla: boolean;
+  tuning: Tuning | undefined;
+  outputs: number[];
+  assigned: [variable: tf.Variable, output: number][];
+  result: unknown;
+  /** The host's numbers when the JavaScript ran last. */
+  state: readonly unknown[] | undefined;
+  /** The JavaScript ran twice in the same state and gave the same constants. */
+  confirmed: boolean;
+  /** It gave other constants although the state was the same, or drew random numbers that are no seeds. */
+  volatile: boolean;
+  builds: number;
+  /** The function ran without a failure, at least once. */
+  ran: boolean;
+}
+
+const largestBuilds = 8;
+
+export class GraphPlan implements Plan {
+  readonly #options: StepOptions;
+  /** Why these calls are not recorded. */
+  #refusal: string | undefined;
+  /** Why XLA is not used. */
+  #obstacle: string | undefined;
+  #attempts = 0;
+  #recorded: Recorded | undefined;
+  #engine: Plan["engine"] = "eager";
+
+  constructor(options: StepOptions) {
+    this.#options = options;
+  }
+
+  get engine(): Plan["engine"] {
+    return this.#engine;
+  }
+
+  get reason(): string | undefined {
+    return this.#refusal ?? this.#obstacle;
+  }
+
+  get isRecorded(): boolean {
+    return this.#recorded !== undefined;
+  }
+
+  recheck(): void {
+    if (this.#recorded) this.#recorded.state = undefined;
+  }
+
+  dispose(): void {
+    if (this.#recorded) free(this.#recorded);
+  }
+
+  run(call: Call): unknown {
+    this.#engine = "eager";
+    if (this.#refusal) return call.step();
+    const draws: number[] = [];
+    try {
+      if (!this.#recorded) this.#record(call, draws);
+      else if (this.#unchanged(this.#recorded, call)) drawSeeds(this.#recorded.recording);
+      else this.#compare(this.#recorded, call, draws);
+      return this.#execute(call);
+    } catch (error) {
+      if (!(error instanceof Retry)) throw error;
+      try {
+        return withDraws(draws, call.step);
+      } catch (failure) {
+        // Not the recording's fault: the next call may do better.
+        this.#refusal = undefined;
+        throw failure;
+      }
+    }
+  }
+
+  #record({ step, given, tensors }: Call, draws: number[]): void {
+    this.#attempts++;
+    const { context } = engine();
+    const recording = new Recording<Source>(context);
+    try {
+      const variables = separateVariables(registeredVariables());
+      const byData = sourcesOf(variables, tensors);
+      const listener: Listener = {
+        constant: (...values) => recording.constant(...values),
+        input: (dataId, shape, dtype) =>
+          recording.input(byData.get(dataId) ?? { kind: "other", dataId }, shape, dtype),
+        operation: (...values) => recording.operation(...values),
+      };
+      const traced = trace(step, listener, draws);
+      const recorded = { recording, state: this.#options.state?.(given) } as Recorded;
+      Object.assign(recorded, {
+        ...resultsOf(traced),
+        confirmed: false,
+        volatile: false,
+        builds: 0,
+        ran: false,
+      });
+      this.#build(recorded, this.#options.engine === "xla");
+      this.#recorded = recorded;
+    } catch (error) {
+      this.#refuse(error);
+    } finally {
+      recording.close();
+    }
+  }
+
+  /** Run the JavaScript against the recording, which is made anew if they differ. */
+  #compare(recorded: Recorded, call: Call, draws: number[]): void {
+    const { step, given, tensors } = call;
+    const comparison = new Comparison(recorded.recording);
+    const variables = recorded.recording.inputs.flatMap(({ source }) =>
+      source.kind === "variable" ? [source.variable] : [],
+    );
+    separateVariables(variables);
+    const before = new Map(variables.map((variable) => [variable, variable.dataId]));
+    const others = new Map<Source, object>();
+    const listener: Listener = {
+      constant: (...values) => comparison.constant(...values),
+      input: (dataId, shape, dtype) =>
+        comparison.input(
+          (source) => {
+            if (source.kind === "argument") return tensors[source.index].dataId === dataId;
+            if (source.kind === "variable") return before.get(source.variable) === dataId;
+            // Another tensor may have taken its place, but not one that is known under another name.
+            if (source.dataId !== dataId && this.#isNamed(dataId, tensors)) return false;
+            others.set(source, dataId);
+            return true;
+          },
+          shape,
+          dtype,
+        ),
+      operation: (...values) => comparison.operation(...values),
+    };
+    try {
+      const traced = trace(step, listener, draws);
+      comparison.finish();
+      const { outputs, assigned, result } = resultsOf(traced);
+      requireSame(
+        sameNumbers(outputs, recorded.outputs) &&
+          sameNumbers(
+            assigned.map(([, output]) => output),
+            recorded.assigned.map(([, output]) => output),
+          ) &&
+          assigned.every(([variable], index) => variable === recorded.assigned[index][0]),
+      );
+      recorded.result = result;
+      for (const [source, dataId] of others) (source as { dataId: object }).dataId = dataId;
+      const seeds = recorded.recording.constants.filter(({ seed }) => seed);
+      // What else it drew may have decided something.
+      recorded.volatile ||= draws.length !== seeds.length;
+      this.#takeConstants(recorded, comparison.changed, this.#options.state?.(given));
+    } catch (error) {
+      this.#recorded = undefined;
+      free(recorded);
+      if (!(error instanceof Difference) || this.#attempts >= largestAttempts) {
+        const often = "it does other operations from call to call, as its JavaScript decides";
+        this.#refuse(error instanceof Difference ? new Refusal(often) : error);
+      }
+      const again = draws.splice(0);
+      withDraws(again, () => this.#record(call, draws));
+    }
+  }
+
+  #takeConstants(recorded: Recorded, changed: Constant[], state: Recorded["state"]): void {
+    const same = state !== undefined && sameState(recorded.state, state);
+    recorded.volatile ||= same && changed.length > 0;
+    recorded.confirmed = same && changed.length === 0;
+    recorded.state = state;
+    const fresh = changed.filter(({ varies }) => !varies);
+    if (fresh.length === 0) return;
+    for (const constant of fresh) constant.varies = true;
+    free(recorded);
+    // What was found to be faster is remembered, and XLA compiles in the background again.
+    this.#build(recorded, recorded.xla && this.#options.engine === "xla");
+  }
+
+  #build(recorded: Recorded, xla: boolean): void {
+    if (recorded.builds++ >= largestBuilds)
+      throw new Refusal("ever more numbers in it change from call to call");
+    recorded.xla = xla;
+    recorded.ran = false;
+    recorded.run = makeFunction(recorded, xla);
+    const tunable =
+      this.#options.engine === "auto" && !xla && Tuning.suits(engine().context, recorded.recording);
+    recorded.tuning = tunable ? new Tuning(engine().context, recorded.recording) : undefined;
+  }
+
+  #execute(call: Call): unknown {
+    const recorded = this.#recorded as Recorded;
+    const { tensors } = call;
+    const { context } = engine();
+    const backend = nodeBackend();
+    const { binding } = backend;
+    const temporary: Pointer[] = [];
+    let handles: Pointer[];
+    try {
+      const inputs = recorded.recording.inputs.map(({ source }) =>
+        binding.handle(idOf(backend, dataIdOf(source, tensors))),
+      );
+      for (const { shape, dtype, values, varies } of recorded.recording.constants) {
+        if (varies) temporary.push(createHandle(context, shape, dtype, values));
+      }
+      handles = execute(recorded, [...inputs, ...temporary]);
+    } catch (error) {
+      if (recorded.ran || !(error instanceof TensorFlowError)) throw error;
+      recorded.run.dispose();
+      if (!recorded.xla) {
+        this.#recorded = undefined;
+        this.#refuse(error);
+      }
+      this.#obstacle = `The step runs without XLA, which can't compile it: ${error.message}`;
+      this.#build(recorded, false);
+      return this.#execute(call);
+    } finally {
+      for (const handle of temporary) context.api.TFE_DeleteTensorHandle(handle);
+    }
+    const { outputs, assigned, result } = recorded;
+    recorded.ran = true;
+    const results = outputs.map((id, index) =>
+      backend.createOutputTensor(adopt(backend, recorded, id, handles[index])),
+    );
+    assigned.forEach(([variable, id], index) => {
+      setVariable(backend, variable, adopt(backend, recorded, id, handles[outputs.length + index]));
+    });
+    this.#engine = recorded.xla ? "xla" : "graph";
+    return withTensors(result, results);
+  }
+
+  #unchanged({ recording, state, confirmed, volatile }: Recorded, { given }: Call): boolean {
+    const now = this.#options.state?.(given);
+    if (!confirmed || volatile || !sameState(state, now)) return false;
+    return recording.inputs.every(({ source }) => {
+      if (source.kind === "other") return nodeBackend().tensorMap.has(source.dataId);
+      return source.kind === "argument" || !source.variable.isDisposed;
+    });
+  }
+
+  #isNamed(dataId: object, tensors: tf.Tensor[]): boolean {
+    return [...registeredVariables(), ...tensors].some((tensor) => tensor.dataId === dataId);
+  }
+
+  /** @throws Retry, so that the call is done eagerly. */
+  #refuse(error: unknown): never {
+    if (!isPassing(error, this.#attempts)) this.#refusal = reasonOf(error);
+    throw new Retry();
+  }
+}
+
+function drawSeeds({ constants }: Recording<Source>): void {
+  for (const constant of constants) if (constant.seed) constant.values = drawSeed();
+}
+
+function makeFunction({ recording, outputs, assigned }: Recorded, xla: boolean): RecordedFunction {
+  return recording.build([...outputs, ...assigned.map(([, output]) => output)], { xla });
+}
+
+function execute(recorded: Recorded, inputs: Pointer[]): Pointer[] {
+  if (!recorded.tuning) return recorded.run.run(inputs);
+  const { outputs, winner } = recorded.tuning.run(recorded.run, inputs, () => makeFunction(recorded, true));
+  if (winner) {
+    recorded.xla = winner !== recorded.run;
+    recorded.run = winner;
+    recorded.tuning = undefined;
+  }
+  return outputs;
+}
+
+function free({ run, tuning }: Recorded): void {
+  run.dispose();
+  tuning?.dispose();
+}
+
+/** Do this call eagerly. */
+class Retry extends Error {}
+
+function engine() {
+  return tensorFlowEngine() as NonNullable<ReturnType<typeof tensorFlowEngine>>;
+}
+
+function adopt(backend: NodeBackend, { recording }: Recorded, id: number, handle: Pointer) {
+  const { shape, dtype } = recording.metadata(id);
+  return { id: backend.binding.keep(handle), shape, dtype };
+}
+
+function resultsOf({ outputs, assigned, result }: Trace): Pick<Recorded, "outputs" | "assigned" | "result"> {
+  return { outputs, assigned: [...assigned], result };
+}
