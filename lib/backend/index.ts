@@ -5,5 +5,5 @@ export { type Compiled, type CompileOptions, compile } from "./compile.ts";
 export { type BackendName, type BackendStatus, backendNames, current, list, ready, use } from "./ladder.ts";
 export { type MemoryReport, memory } from "./memory.ts";
 export { dropout, randomNormal, randomUniform } from "./random.ts";
-export { RecordedStep, type StepReport, suspendRecording } from "./recording/step.ts";
+export { RecordedStep, recordsSteps, type StepReport, suspendRecording } from "./recording/step.ts";
 export { RunnableSavedModel, type SignatureInfo, type TensorInfo, typeName } from "./saved-model.ts";

@@ -2,6 +2,7 @@
 // its size, can be interrupted between two steps with the model kept, and stops at the first NaN.
 
 import type * as tf from "@tensorflow/tfjs";
+import { recordsSteps } from "../backend/index.ts";
 import { type Batch, type Examples, type TensorPair, toExamples } from "../data/examples.ts";
 import { LabelledImages } from "../data/labelled-images.ts";
 import { random } from "../data/random.ts";
@@ -44,8 +45,8 @@ export interface FitOptions extends CompileOptions, WeightOptions {
   /**
    * How steps are run on the backends that can record them. `"graph"` records a step and, on `tensorflow` and `cuda`,
    * runs it as one function of TensorFlow, several times faster with the same results; on `wasm` it runs the same kernels
-   * without the JavaScript around them. `"xla"` compiles the function too, which takes seconds and is
-   * faster for small layers; `false` runs each operation on its own; `"auto"` records if there are enough steps, has
+   * without the JavaScript around them. `"xla"` compiles the function too, which takes seconds and is faster for small
+   * layers; `false` runs each operation on its own; `"auto"` records if the backend can and there are enough steps, has
    * XLA compile in the background after some seconds of them, and keeps what is faster: from there on results agree
    * with the graph's within rounding (1e-4), no longer to the last bit.
    * A step that can't be recorded is run as it is, and the reason is told at the end. Defaults to `"auto"`.
@@ -136,7 +137,7 @@ export async function fit(
 const fewestSteps = 20;
 
 function compileMode(given: CompileMode = "auto", steps: number): CompileMode {
-  return given === "auto" && steps < fewestSteps ? false : given;
+  return given === "auto" && (steps < fewestSteps || !recordsSteps()) ? false : given;
 }
 
 function withFirst(examples: Examples, look: (batch: Batch) => void): void {

@@ -9,6 +9,7 @@ import * as layers from "../layers/index.ts";
 // Under its own name the linter takes it for a focused test.
 import { type FitOptions, fit as fitModel } from "./fit.ts";
 import { initialize } from "./initialize.ts";
+import { adamW, sgd } from "./optimizers/index.ts";
 import { type CompileMode, TrainingStep } from "./training-step.ts";
 
 /** Backends that record, and whether what they replay are the very kernels of the eager step. */
@@ -339,7 +340,7 @@ for (const [backend, sameKernels] of recordingBackends) {
         const model = initialize(tf.sequential({ layers: task.layers() }), 3);
         const optimizer = tf.train.adam(0.01);
         const data = tf.tidy(() => ({ x: task.x(), y: task.y() }));
-        const rates = sameKernels ? [0.01, 0.01, 0.01] : [0.01, 0.005, 0.002];
+        const rates = [0.01, 0.005, 0.002];
         const onEpochEnd = ({ epoch }: { epoch: number }) => {
           (optimizer as unknown as { learningRate: number }).learningRate = rates[epoch % 3] as number;
         };
@@ -432,6 +433,50 @@ describe("a recorded training step on wasm", { skip: obstacle("wasm") }, () => {
     assert.match(report.reason as string, /because its JavaScript has to run at each call/);
   });
 
+  it("follows rates that change at each step without the layers' JavaScript", async () => {
+    const made: Record<string, () => tf.Optimizer> = {
+      ...optimizers,
+      adamW: () => adamW({ learningRate: 0.005, weightDecay: 0.1 }),
+      "sgd of the library": () => sgd({ learningRate: 0.02, momentum: 0.9, weightDecay: 0.1 }),
+    };
+    for (const [name, make] of Object.entries(made)) {
+      let calls = 0;
+      const counted = () => {
+        const layer = tf.layers.dense({ units: 8, activation: "relu", inputShape: [6] });
+        const { call } = layer;
+        layer.call = (...given) => {
+          calls++;
+          return call.apply(layer, given);
+        };
+        return [layer, tf.layers.dense({ units: 3, activation: "softmax" })];
+      };
+      const run = (mode: CompileMode) => {
+        const optimizer = make() as tf.Optimizer & {
+          learningRate: number;
+          momentum?: number;
+          setLearningRate?(rate: number): void;
+        };
+        const start = optimizer.learningRate;
+        const onStep = (step: number) => {
+          const rate = start * (0.5 + 0.5 * Math.cos(step / 20));
+          // An SGD keeps its rate as a tensor too.
+          if (optimizer.setLearningRate) optimizer.setLearningRate(rate);
+          else optimizer.learningRate = rate;
+          if (name === "sgd of the library") optimizer.momentum = 0.8 + 0.1 * Math.sin(step / 10);
+        };
+        return train({ ...(tasks.perceptron as Task), layers: counted }, optimizer, mode, { onStep });
+      };
+      const eager = await run(false);
+      calls = 0;
+      const graph = await run("graph");
+      assert.deepEqual(graph.losses, eager.losses, name);
+      assert.deepEqual(graph.weights, eager.weights, name);
+      assert.equal(graph.report.engine, "graph", name);
+      assert.ok(calls <= 8, `${name}: ${calls} calls in 50 steps`);
+      assert.deepEqual(graph.leftOver, [0, 0, 0, 0, 0], name);
+    }
+  });
+
   it("runs the recording where XLA is asked for, and says so", async () => {
     const { report } = await train(tasks.perceptron as Task, tf.train.adam(0.005), "xla", { steps: 20 });
     assert.equal(report.engine, "graph");
@@ -445,5 +490,8 @@ describe("a training step on cpu", () => {
     const { report } = await train(tasks.perceptron as Task, tf.train.adam(0.005), "graph", { steps: 8 });
     assert.equal(report.engine, "eager");
     assert.match(report.reason as string, /because the backend "cpu" can't do that/);
+    const { reason } = (await train(tasks.perceptron as Task, tf.train.adam(0.005), false, { steps: 2 }))
+      .report;
+    assert.equal(reason, undefined);
   });
 });

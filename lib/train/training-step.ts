@@ -60,7 +60,11 @@ export class TrainingStep {
       ...changing.flatMap((callback) => callback.numbers?.() ?? []),
     ];
     const state = known ? numbers : undefined;
-    this.#recorded = new RecordedStep(this.#step, { engine: mode, state });
+    this.#recorded = new RecordedStep(this.#step, {
+      engine: mode,
+      state,
+      rates: () => rates(model.optimizer),
+    });
   }
 
   /** How the last step was run. */
@@ -105,12 +109,25 @@ export class TrainingStep {
   }
 }
 
+/** Numbers of an optimizer that schedules change; see `StepOptions.rates`. */
+interface Scheduled {
+  learningRate?: number;
+  momentum?: number;
+  weightDecay?: number;
+}
+
+const scheduled: ReadonlySet<string> = new Set<keyof Scheduled>(["learningRate", "momentum"]);
+
 function hyperparameters(optimizer: tf.Optimizer): unknown[] {
   return Object.entries(optimizer)
-    .filter(
-      ([name, value]) => name !== "iterations_" && (typeof value === "number" || typeof value === "boolean"),
-    )
+    .filter(([name]) => name !== "iterations_" && !scheduled.has(name))
+    .filter(([, value]) => typeof value === "number" || typeof value === "boolean")
     .map(([, value]) => value);
+}
+
+function rates(optimizer: tf.Optimizer): number[] {
+  const { learningRate = 0, momentum = 0, weightDecay = 0 } = optimizer as unknown as Scheduled;
+  return [learningRate, momentum, 1 - learningRate * weightDecay];
 }
 
 const builtInFunctions = new Set<unknown>([

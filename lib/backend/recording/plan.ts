@@ -10,6 +10,11 @@ export interface StepOptions {
    * JavaScript runs only when one of them has changed; without it, at every call.
    */
   state?: ((given: readonly unknown[]) => readonly unknown[]) | undefined;
+  /**
+   * Further such numbers that decide nothing, unless they are 0: they get into operations as they are or negated, as a
+   * learning rate does.
+   */
+  rates?: (() => readonly number[]) | undefined;
 }
 
 /** One call of a step. */

@@ -96,6 +96,11 @@ export class RecordedStep<Step extends Function> {
   }
 }
 
+/** Whether the backend in use can record. */
+export function recordsSteps(): boolean {
+  return plans[tf.getBackend()] !== undefined;
+}
+
 let suspensions = 0;
 
 /** Have all steps run eagerly until the returned function is called. */

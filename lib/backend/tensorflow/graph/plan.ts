@@ -124,7 +124,7 @@ export class GraphPlan implements Plan {
         operation: (...values) => recording.operation(...values),
       };
       const traced = trace(step, listener, draws);
-      const recorded = { recording, state: this.#options.state?.(given) } as Recorded;
+      const recorded = { recording, state: this.#stateOf(given) } as Recorded;
       Object.assign(recorded, {
         ...resultsOf(traced),
         confirmed: false,
@@ -185,7 +185,7 @@ export class GraphPlan implements Plan {
       const seeds = recorded.recording.constants.filter(({ seed }) => seed);
       // What else it drew may have decided something.
       recorded.volatile ||= draws.length !== seeds.length;
-      this.#takeConstants(recorded, comparison.changed, this.#options.state?.(given));
+      this.#takeConstants(recorded, comparison.changed, this.#stateOf(given));
     } catch (error) {
       this.#recorded = undefined;
       free(recorded);
@@ -264,12 +264,17 @@ export class GraphPlan implements Plan {
   }
 
   #unchanged({ recording, state, confirmed, volatile }: Recorded, { given }: Call): boolean {
-    const now = this.#options.state?.(given);
+    const now = this.#stateOf(given);
     if (!confirmed || volatile || !sameState(state, now)) return false;
     return recording.inputs.every(({ source }) => {
       if (source.kind === "other") return nodeBackend().tensorMap.has(source.dataId);
       return source.kind === "argument" || !source.variable.isDisposed;
     });
+  }
+
+  #stateOf(given: Call["given"]): Recorded["state"] {
+    const { state, rates } = this.#options;
+    return state && [...state(given), ...(rates?.() ?? [])];
   }
 
   #isNamed(dataId: object, tensors: tf.Tensor[]): boolean {

@@ -14,6 +14,7 @@ import {
 import { Refusal } from "../../recording/refusal.ts";
 import { withTensors } from "../../recording/structure.ts";
 import type { WasmBackend } from "../data-types.ts";
+import { type Follower, findFollowers } from "./rates.ts";
 import { record } from "./recorder.ts";
 import { type Recording, ShapeChange } from "./recording.ts";
 
@@ -22,15 +23,23 @@ const largestDifferences = 4;
 
 const withoutXla = 'The step runs without XLA, which the backend "wasm" does not have.';
 
+interface Recorded {
+  recording: Recording;
+  /** The host's numbers when the JavaScript ran last; undefined if it has to run again. */
+  state: readonly unknown[] | undefined;
+  /** Those at the recording. */
+  rates: readonly number[];
+  /** Those that it has now. */
+  currentRates: readonly number[];
+  /** What changes with the rates; undefined as long as no two recordings were the same but for that. */
+  followers: readonly Follower[] | undefined;
+}
+
 export class ReplayPlan implements Plan {
   readonly #options: StepOptions;
   readonly #obstacle: string | undefined;
   #refusal: string | undefined;
-  #recording: Recording | undefined;
-  /** The host's numbers when the JavaScript ran last. */
-  #state: readonly unknown[] | undefined;
-  /** The last two recordings are equal. */
-  #confirmed = false;
+  #recorded: Recorded | undefined;
   #attempts = 0;
   #differences = 0;
   #engine: Plan["engine"] = "eager";
@@ -57,51 +66,48 @@ export class ReplayPlan implements Plan {
   }
 
   get isRecorded(): boolean {
-    return this.#recording !== undefined;
+    return this.#recorded !== undefined;
   }
 
   recheck(): void {
-    this.#state = undefined;
+    if (this.#recorded) this.#recorded.state = undefined;
   }
 
   dispose(): void {
-    this.#recording?.dispose();
+    this.#recorded?.recording.dispose();
   }
 
   run(call: Call): unknown {
     this.#engine = "eager";
     if (this.#refusal) return call.step();
     const state = this.#options.state?.(call.given);
-    if (!this.#confirmed || !sameState(this.#state, state) || !this.#isComplete())
-      return this.#record(call, state);
-    return this.#replay(call, this.#recording as Recording);
+    const rates = this.#options.rates?.() ?? [];
+    const recorded = this.#recorded;
+    const isReady = recorded && sameState(recorded.state, state) && follow(recorded, rates);
+    if (isReady && isComplete(recorded.recording)) return this.#replay(call, recorded.recording);
+    return this.#record(call, state, rates);
   }
 
-  #record(call: Call, state: readonly unknown[] | undefined): unknown {
+  #record(call: Call, state: Recorded["state"], rates: readonly number[]): unknown {
     this.#attempts++;
     const { finish, recording } = record(call.step, call.tensors);
-    const before = this.#recording;
-    this.#recording = undefined;
+    const before = this.#recorded;
+    before?.recording.dispose();
+    this.#recorded = undefined;
     if (recording instanceof Refusal) {
-      before?.dispose();
       if (!isPassing(recording, this.#attempts)) this.#refuse(recording);
       return finish();
     }
-    this.#recording = recording;
-    this.#confirmed = before?.equals(recording) ?? false;
-    before?.dispose();
-    if (
-      before &&
-      !this.#confirmed &&
-      sameState(this.#state, state) &&
-      ++this.#differences >= largestDifferences
-    ) {
-      this.#recording = undefined;
+    const followers = before && commonFollowers(before, recording, rates);
+    const isDifferent =
+      before && !followers && sameState(before.state, state) && sameState(before.rates, rates);
+    if (isDifferent && ++this.#differences >= largestDifferences) {
       this.#refuse(new Refusal("it does other operations from call to call, as its JavaScript decides"));
+      return finish();
     }
-    this.#state = state;
+    this.#recorded = { recording, state, rates, currentRates: rates, followers };
     // This run was to check what the next ones do.
-    if (this.#confirmed) this.#engine = "graph";
+    if (followers) this.#engine = "graph";
     return finish();
   }
 
@@ -120,7 +126,7 @@ export class ReplayPlan implements Plan {
     } catch (error) {
       if (error instanceof ShapeChange) {
         recording.dispose();
-        this.#recording = undefined;
+        this.#recorded = undefined;
         this.#refuse(error);
       }
       Math.random = random;
@@ -139,17 +145,50 @@ export class ReplayPlan implements Plan {
     return withTensors(outcome.result, outputs);
   }
 
-  #isComplete(): boolean {
-    const backend = tf.backend() as WasmBackend;
-    return (this.#recording as Recording).inputs.every(({ source }) => {
-      if (source.kind === "other") return backend.refCount(source.dataId) > 0;
-      return source.kind === "argument" || !source.variable.isDisposed;
-    });
-  }
-
   #refuse(error: Error): void {
     this.#refusal = reasonOf(error);
   }
+}
+
+/** Give a confirmed recording these rates; whether that could be done. */
+function follow(recorded: Recorded, rates: readonly number[]): boolean {
+  const { recording, followers, currentRates } = recorded;
+  if (!followers) return false;
+  const followed = new Set(followers.map(({ rate }) => rate));
+  // A rate of 0 may decide what is computed.
+  const isKnown = (rate: number, index: number) =>
+    rate === recorded.rates[index] || (rate !== 0 && followed.has(index));
+  if (!rates.every(isKnown)) return false;
+  for (const follower of followers) {
+    const rate = rates[follower.rate] as number;
+    if (rate !== currentRates[follower.rate]) recording.setNumber(follower, follower.sign * rate);
+  }
+  recorded.currentRates = rates;
+  return true;
+}
+
+/** What changes with the rates in both recordings, if nothing else does. */
+function commonFollowers(
+  before: Recorded,
+  recording: Recording,
+  rates: readonly number[],
+): readonly Follower[] | undefined {
+  if (!recording.endsLike(before.recording)) return undefined;
+  const found = findFollowers(
+    { events: before.recording.events, rates: before.rates },
+    { events: recording.events, rates },
+  );
+  const known = before.followers?.filter(({ rate }) => rates[rate] === before.rates[rate]) ?? [];
+  return found && [...known, ...found];
+}
+
+/** Whether all that it takes from outside is still there. */
+function isComplete({ inputs }: Recording): boolean {
+  const backend = tf.backend() as WasmBackend;
+  return inputs.every(({ source }) => {
+    if (source.kind === "other") return backend.refCount(source.dataId) > 0;
+    return source.kind === "argument" || !source.variable.isDisposed;
+  });
 }
 
 /** Put data in the place of a variable's, without TensorFlow.js's engine where nothing else refers to either. */

@@ -240,8 +240,15 @@ class Recorder {
     this.#outside.add(dataId);
     const source = this.#sources.get(dataId) ?? { kind: "other", dataId };
     // Whichever kernel is the first to need it, it is the step's.
-    (this.#frames[0] as Frame).events.push({ kind: "input", value, source });
+    (this.#frames[0] as Frame).events.push({ kind: "input", value, source, number: this.#numberOf(source) });
     return value;
+  }
+
+  #numberOf(source: Source): number | undefined {
+    if (source.kind !== "other") return undefined;
+    const { shape, dtype, memoryOffset } = this.#backend.dataIdMap.get(source.dataId);
+    if (dtype !== "float32" || shape.length > 0) return undefined;
+    return new Float32Array(this.#backend.wasm.HEAPU8.buffer, memoryOffset, 1)[0];
   }
 
   #constant(

@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Source } from "../../recording/plan.ts";
 import { drawSeed } from "../../recording/seeds.ts";
 import type { WasmBackend } from "../data-types.ts";
+import type { Follower } from "./rates.ts";
 
 /** A tensor in the recording, by the number of its value. */
 export interface Value {
@@ -19,6 +20,8 @@ export interface Input {
   kind: "input";
   value: number;
   source: Source;
+  /** Of a tensor that is a single number and neither argument nor variable. */
+  number: number | undefined;
 }
 
 /** Values that were made in JavaScript. */
@@ -52,6 +55,11 @@ export interface Outcome {
   assigned: [variable: tf.Variable, value: Value][];
 }
 
+/** Parts of tfjs's engine that its types keep back. */
+interface Engine {
+  removeDataId(dataId: object, backend: WasmBackend): void;
+}
+
 /** The recorded kernels don't fit together with the values of this run. */
 export class ShapeChange extends Error {
   override name = "ShapeChange";
@@ -60,6 +68,7 @@ export class ShapeChange extends Error {
 /** An operation ready to run: its arguments are made once, and only data is put in. */
 interface Call {
   operation: Operation;
+  attributes: tf.NamedAttrMap;
   inputs: tf.NamedTensorInfoMap;
   places: { info: tf.TensorInfo; value: number }[];
   /** Values that nothing needs after it. */
@@ -67,44 +76,57 @@ interface Call {
 }
 
 export class Recording {
-  readonly inputs: Input[];
   readonly outcome: Outcome;
-  readonly #events: readonly Event[];
-  readonly #calls: Call[];
+  readonly events: readonly Event[];
+  readonly #calls: Map<Operation, Call>;
   readonly #seeds: Constant[];
-  /** The data of constants, made at the first run. */
-  readonly #constants: { constant: Constant; dataId: object }[] = [];
+  /** The data of constants and of numbers that follow a rate, by value; made when they are first needed. */
+  readonly #constants = new Map<number, object>();
   /** By the value's number; of values that are not there, nothing. */
   readonly #data: (object | undefined)[] = [];
   /** Values that this run has made and not given away. */
   readonly #own = new Set<number>();
   readonly #backend = tf.backend() as WasmBackend;
+  #inputs: Input[];
 
   constructor(events: readonly Event[], outcome: Outcome) {
     this.outcome = outcome;
-    const needed = neededEvents(events, outcome);
-    this.#events = needed;
-    this.inputs = needed.filter((event) => event.kind === "input");
-    this.#seeds = needed.filter((event) => event.kind === "constant").filter(({ isSeed }) => isSeed);
-    this.#calls = prepared(needed, outcome);
+    this.events = neededEvents(events, outcome);
+    this.#inputs = this.events.filter((event) => event.kind === "input");
+    this.#seeds = this.events.filter((event) => event.kind === "constant").filter(({ isSeed }) => isSeed);
+    this.#calls = prepared(this.events, outcome);
+  }
+
+  /** What a run takes from outside. */
+  get inputs(): readonly Input[] {
+    return this.#inputs;
   }
 
   get seedCount(): number {
     return this.#seeds.length;
   }
 
-  /** Whether it computes the same, with the same numbers. */
-  equals(other: Recording): boolean {
-    const outcomes = [this, other].map(({ outcome: { result, outputs, assigned } }) => [
+  /** Whether a run leaves the same behind. */
+  endsLike(other: Recording): boolean {
+    const [mine, others] = [this, other].map(({ outcome: { result, outputs, assigned } }) => [
       result,
       outputs,
       assigned.map(([{ id }, value]) => [id, value]),
     ]);
-    return (
-      isDeepStrictEqual(outcomes[0], outcomes[1]) &&
-      this.#events.length === other.#events.length &&
-      this.#events.every((event, index) => sameEvent(event, other.#events[index] as Event))
-    );
+    return isDeepStrictEqual(mine, others);
+  }
+
+  /** Put a number in the place of one in the recording. */
+  setNumber({ event: position, attribute }: Follower, number: number): void {
+    const event = this.events[position] as Event;
+    if (event.kind === "operation") {
+      (this.#calls.get(event) as Call).attributes[attribute as string] = number;
+      return;
+    }
+    const shape = event.kind === "constant" ? event.shape : [];
+    this.#freeConstant(event.value);
+    this.#constants.set(event.value, this.#backend.write(Float32Array.of(number), shape, "float32"));
+    this.#inputs = this.#inputs.filter((input) => input !== event);
   }
 
   /**
@@ -119,15 +141,15 @@ export class Recording {
     this.#clear();
     const data = this.#data;
     const backend = this.#backend;
-    if (this.#constants.length === 0) this.#writeConstants();
-    for (const { constant, dataId } of this.#constants) data[constant.value] = dataId;
     try {
+      this.#writeConstants();
+      for (const [value, dataId] of this.#constants) data[value] = dataId;
       for (const { value, shape, dtype } of this.#seeds)
         this.#keep(value, backend.write(drawSeed(), shape, dtype));
       this.inputs.forEach(({ value }, index) => {
         data[value] = dataIds[index];
       });
-      for (const call of this.#calls) this.#call(call);
+      for (const call of this.#calls.values()) this.#call(call);
       const { outputs, assigned } = this.outcome;
       return [...outputs, ...assigned.map(([, value]) => value)].map(({ value }) => {
         const dataId = data[value] as object;
@@ -141,25 +163,25 @@ export class Recording {
 
   /** Free the constants. */
   dispose(): void {
-    for (const { dataId } of this.#constants.splice(0)) this.#backend.disposeData(dataId);
+    for (const value of this.#constants.keys()) this.#freeConstant(value);
   }
 
-  #call({ operation, inputs, places, last }: Call): void {
+  #call({ operation, attributes, inputs, places, last }: Call): void {
     const data = this.#data;
     for (const { info, value } of places) info.dataId = data[value] as object;
-    const given = operation.kernel({ inputs, attrs: operation.attributes, backend: this.#backend });
+    const given = operation.kernel({ inputs, attrs: attributes, backend: this.#backend });
     const made = Array.isArray(given) ? given : [given];
     const { outputs } = operation;
-    for (let index = 0; index < made.length; index++) {
-      const info = made[index] as tf.TensorInfo;
-      const output = outputs[index] as Value;
-      this.#keep(output.value, info.dataId);
+    made.forEach((info, index) => {
+      this.#keep((outputs[index] as Value).value, info.dataId);
       // A kernel of other kernels gives a tensor, which has a reference of its own.
       if (info instanceof tf.Tensor) {
         this.#backend.incRef(info.dataId);
         info.dispose();
       }
-      if (!sameNumbers(info.shape, output.shape)) {
+    });
+    for (const [index, { shape }] of outputs.entries()) {
+      if (!sameNumbers(shape, (made[index] as tf.TensorInfo).shape)) {
         throw new ShapeChange(`the shape of ${operation.name}'s result depends on values`);
       }
     }
@@ -167,11 +189,20 @@ export class Recording {
   }
 
   #writeConstants(): void {
-    for (const event of this.#events) {
-      if (event.kind !== "constant" || event.isSeed) continue;
-      const { values, shape, dtype } = event;
-      this.#constants.push({ constant: event, dataId: this.#backend.write(values, shape, dtype) });
+    for (const event of this.events) {
+      if (event.kind !== "constant" || event.isSeed || this.#constants.has(event.value)) continue;
+      const { value, values, shape, dtype } = event;
+      this.#constants.set(value, this.#backend.write(values, shape, dtype));
     }
+  }
+
+  #freeConstant(value: number): void {
+    const engine = tf.engine() as unknown as Engine;
+    const dataId = this.#constants.get(value);
+    if (!dataId) return;
+    this.#constants.delete(value);
+    // The engine knows of those that the step has returned.
+    if (this.#backend.disposeData(dataId)) engine.removeDataId(dataId, this.#backend);
   }
 
   #keep(value: number, dataId: object): void {
@@ -207,7 +238,7 @@ function neededEvents(events: readonly Event[], { outputs, assigned }: Outcome):
     .reverse();
 }
 
-function prepared(events: readonly Event[], { outputs, assigned }: Outcome): Call[] {
+function prepared(events: readonly Event[], { outputs, assigned }: Outcome): Map<Operation, Call> {
   const seen = new Set([...outputs, ...assigned.map(([, value]) => value)].map(({ value }) => value));
   const calls = events
     .filter((event) => event.kind === "operation")
@@ -227,27 +258,18 @@ function prepared(events: readonly Event[], { outputs, assigned }: Outcome): Cal
       const inputs = Array.isArray(operation.inputs)
         ? operation.inputs.map(place)
         : Object.fromEntries(Object.entries(operation.inputs).map(([name, input]) => [name, place(input)]));
-      return { operation, inputs: inputs as tf.NamedTensorInfoMap, places, last };
+      const attributes = { ...operation.attributes };
+      return { operation, attributes, inputs: inputs as tf.NamedTensorInfoMap, places, last };
     });
-  return calls.reverse();
+  return new Map(calls.reverse().map((call) => [call.operation, call]));
 }
 
 function valuesOf({ inputs }: Operation): Value[] {
   return Object.values(inputs).filter((input) => input !== undefined);
 }
 
-function sameEvent(a: Event, b: Event): boolean {
-  if (a.kind === "input" && b.kind === "input") {
-    // Another tensor may have taken the place of one that has no name.
-    return a.value === b.value && sameSource(a.source, b.source);
-  }
-  if (a.kind === "constant" && b.kind === "constant" && a.isSeed && b.isSeed) {
-    return isDeepStrictEqual({ ...a, values: 0 }, { ...b, values: 0 });
-  }
-  return isDeepStrictEqual(a, b);
-}
-
-function sameSource(a: Source, b: Source): boolean {
+/** Another tensor may have taken the place of one that has no name. */
+export function sameSource(a: Source, b: Source): boolean {
   if (a.kind === "variable") return b.kind === "variable" && a.variable === b.variable;
   if (a.kind === "argument") return b.kind === "argument" && a.index === b.index;
   return b.kind === "other";
