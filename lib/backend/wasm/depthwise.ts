@@ -1,7 +1,7 @@
 // Gradients of the depthwise 2D convolution.
 import * as tf from "@tensorflow/tfjs";
-import { asTensor, runKernel } from "../kernel-tensors.ts";
-import { type ConvolutionAttributes, convolutionInfo, paddedInput, spreadGradient } from "./geometry.ts";
+import { asTensor, padOrCrop, runKernel } from "../kernel-tensors.ts";
+import { type ConvolutionAttributes, convolutionInfo, paddedInput, spread } from "./geometry.ts";
 
 export function registerDepthwiseGradients(): void {
   tf.registerKernel({
@@ -77,11 +77,15 @@ const inputGradient: tf.KernelFunc = ({ inputs, attrs }) =>
     const turned = tf.reverse(filter, [0, 1]);
     const byMultiple = tf.reshape(dy, [batchSize * outHeight * outWidth, channels, multiplier]);
     const parts = Array.from({ length: multiplier }, (_, multiple) => {
-      const gradient = tf.slice(byMultiple, [0, 0, multiple], [-1, -1, 1]);
+      const part = tf.slice(byMultiple, [0, 0, multiple], [-1, -1, 1]);
+      const { gradient, padding } = spread(
+        tf.reshape(part, [batchSize, outHeight, outWidth, channels]),
+        info,
+      );
       return runKernel(
         "DepthwiseConv2dNative",
         {
-          x: spreadGradient(tf.reshape(gradient, [batchSize, outHeight, outWidth, channels]), info),
+          x: padOrCrop(gradient, padding),
           filter: tf.slice(turned, [0, 0, 0, multiple], [filterHeight, filterWidth, channels, 1]),
         },
         { strides: [1, 1], pad: "valid", dilations: [dilationHeight, dilationWidth] },

@@ -39,34 +39,38 @@ export function convolutionInfo(
   );
 }
 
-/** The input with its padding, cut to the rows and columns that the filter touches. */
-export function paddedInput(x: tf.Tensor4D, info: ConvolutionInfo): tf.Tensor4D {
+/** Rows and columns of zeros around an image; a negative number of them is cut off instead. */
+export interface Padding {
+  top: number;
+  bottom: number;
+  left: number;
+  right: number;
+}
+
+/** What a convolution puts around its input, of which it takes only the rows and columns that the filter touches. */
+export function inputPadding(info: ConvolutionInfo): Padding {
   const { top, left } = info.padInfo;
   const height = (info.outHeight - 1) * info.strideHeight + info.effectiveFilterHeight;
   const width = (info.outWidth - 1) * info.strideWidth + info.effectiveFilterWidth;
-  return padOrCrop(x, {
-    top,
-    bottom: height - info.inHeight - top,
-    left,
-    right: width - info.inWidth - left,
-  });
+  return { top, bottom: height - info.inHeight - top, left, right: width - info.inWidth - left };
+}
+
+export function paddedInput(x: tf.Tensor4D, info: ConvolutionInfo): tf.Tensor4D {
+  return padOrCrop(x, inputPadding(info));
 }
 
 /**
- * The output's gradient with zeros between its elements for the strides and around it, so that a
- * "valid" convolution with the turned filter gives a tensor of the input's height and width.
+ * The output's gradient with zeros between its elements for the strides, and what is to be put around it so that a
+ * convolution with the turned filter gives a tensor of the input's height and width.
  */
-export function spreadGradient(dy: tf.Tensor4D, info: ConvolutionInfo): tf.Tensor4D {
+export function spread(dy: tf.Tensor4D, info: ConvolutionInfo): { gradient: tf.Tensor4D; padding: Padding } {
   const { strideHeight, strideWidth, padInfo, inHeight, inWidth } = info;
-  const spread = insertZeros(dy, strideHeight, strideWidth);
+  const gradient = insertZeros(dy, strideHeight, strideWidth);
   const top = info.effectiveFilterHeight - 1 - padInfo.top;
   const left = info.effectiveFilterWidth - 1 - padInfo.left;
-  return padOrCrop(spread, {
-    top,
-    bottom: inHeight + info.effectiveFilterHeight - 1 - top - spread.shape[1],
-    left,
-    right: inWidth + info.effectiveFilterWidth - 1 - left - spread.shape[2],
-  });
+  const bottom = inHeight + info.effectiveFilterHeight - 1 - top - gradient.shape[1];
+  const right = inWidth + info.effectiveFilterWidth - 1 - left - gradient.shape[2];
+  return { gradient, padding: { top, bottom, left, right } };
 }
 
 function insertZeros(x: tf.Tensor4D, strideHeight: number, strideWidth: number): tf.Tensor4D {

@@ -28,6 +28,7 @@ const gradient: tf.KernelFunc = ({ inputs, attrs, backend }) => {
   const x = wasm.typedArrayFromHeap(input);
   const dy = wasm.typedArrayFromHeap(inputs.dy as tf.TensorInfo);
   const dx = wasm.typedArrayFromHeap(output).fill(0);
+  const rowLength = inWidth * inChannels;
   let position = 0;
   for (let image = 0; image < batchSize; image++) {
     for (let outRow = 0; outRow < outHeight; outRow++) {
@@ -36,16 +37,40 @@ const gradient: tf.KernelFunc = ({ inputs, attrs, backend }) => {
       for (let outColumn = 0; outColumn < outWidth; outColumn++) {
         const left = outColumn * info.strideWidth - info.padInfo.left;
         const [firstColumn, lastColumn] = [Math.max(0, left), Math.min(inWidth, left + filterWidth)];
-        for (let channel = 0; channel < inChannels; channel++) {
-          let best = -1;
-          for (let row = firstRow; row < lastRow; row++) {
-            for (let column = firstColumn; column < lastColumn; column++) {
-              const index = ((image * inHeight + row) * inWidth + column) * inChannels + channel;
-              if (best < 0 || x[index] > x[best]) best = index;
+        const corner = ((image * inHeight + firstRow) * inWidth + firstColumn) * inChannels;
+        const [rows, columns] = [lastRow - firstRow, lastColumn - firstColumn];
+        const [isEmpty, isSquare] = [rows <= 0 || columns <= 0, rows === 2 && columns === 2];
+        for (let channel = 0; channel < inChannels; channel++, position++) {
+          if (isEmpty) continue;
+          let start = corner + channel;
+          let best = start;
+          let largest = x[start];
+          if (isSquare) {
+            // What nearly every pooling is; without loops it takes less than half the time.
+            const right = start + inChannels;
+            const below = start + rowLength;
+            const opposite = below + inChannels;
+            if (x[right] > largest) {
+              best = right;
+              largest = x[right];
+            }
+            if (x[below] > largest) {
+              best = below;
+              largest = x[below];
+            }
+            if (x[opposite] > largest) best = opposite;
+          } else {
+            for (let row = 0; row < rows; row++, start += rowLength) {
+              const end = start + columns * inChannels;
+              for (let index = start; index < end; index += inChannels) {
+                if (x[index] > largest) {
+                  best = index;
+                  largest = x[index];
+                }
+              }
             }
           }
-          if (best >= 0) dx[best] += dy[position];
-          position++;
+          dx[best] += dy[position];
         }
       }
     }

@@ -9,6 +9,7 @@ import { correctAveragePoolGradient } from "../average-pool-gradient.ts";
 import { registerMissingKernels } from "../cpu-fallback.ts";
 import { correctResizeGradients } from "../resize-gradients.ts";
 import { registerAdam } from "./adam.ts";
+import { registerBias } from "./bias.ts";
 import { registerConvolutionGradients } from "./convolution.ts";
 import { completeDataTypes } from "./data-types.ts";
 import { registerDepthwiseGradients } from "./depthwise.ts";
@@ -47,6 +48,7 @@ export async function registerWasm(): Promise<void> {
   registerEinsum();
   registerMissingKernels("wasm");
   registerAdam();
+  registerBias();
   registerRandom();
   completeDataTypes(tf.backend());
   refuseHugeTensors(tf.backend() as unknown as WasmBackend);
