@@ -6,6 +6,7 @@ import type { Pointer } from "../c-api.ts";
 import { TensorFlowError } from "../context.ts";
 import { tensorFlowEngine } from "../register.ts";
 import { createHandle } from "../tensors.ts";
+import { free, type KeptRecordings } from "./kept.ts";
 import {
   Comparison,
   type Constant,
@@ -36,6 +37,8 @@ export interface StepOptions {
    * JavaScript runs only when one of them has changed; without it, at every call.
    */
   state?: (given: readonly unknown[]) => readonly unknown[];
+  /** Takes the recordings at the end, and gives those of a step before that did the same. */
+  kept?: KeptRecordings;
 }
 
 /** Where a recorded function finds a tensor from outside: an argument, a variable or any other. */
@@ -53,7 +56,8 @@ interface Plan {
   recorded?: Recorded;
 }
 
-interface Recorded {
+/** A recording with its function, and what is known of it. */
+export interface Recorded {
   recording: Recording<Source>;
   run: RecordedFunction;
   xla: boolean;
@@ -113,9 +117,18 @@ export class RecordedStep<Step extends Function> {
     for (const { recorded } of this.#plans.values()) if (recorded) recorded.state = undefined;
   }
 
-  /** Free the recordings. The step may be called on, and then records anew. */
+  /**
+   * Free the recordings, or leave them to the next step. This one may be called on, and then does all as it did it at
+   * first.
+   */
   dispose(): void {
-    for (const { recorded } of this.#plans.values()) if (recorded) free(recorded);
+    const { kept, engine } = this.#options;
+    for (const [key, { recorded }] of this.#plans) {
+      if (!recorded) continue;
+      // Where XLA could not compile it, the next step tells so again.
+      if (kept && (recorded.xla || engine !== "xla")) kept.add(engine + key, recorded);
+      else free(recorded);
+    }
     this.#plans.clear();
   }
 
@@ -141,7 +154,7 @@ export class RecordedStep<Step extends Function> {
     }
     const draws: number[] = [];
     try {
-      if (!plan.recorded) this.#record(plan, given, tensors, draws);
+      if (!plan.recorded) this.#begin(plan, key, given, tensors, draws);
       else if (this.#unchanged(plan.recorded, given)) drawSeeds(plan.recorded.recording);
       else this.#compare(plan, given, tensors, draws);
       return this.#run(plan, tensors);
@@ -159,6 +172,29 @@ export class RecordedStep<Step extends Function> {
 
   #eager(given: Parameters<Step>): ReturnType<Step> {
     return this.#step(...given) as ReturnType<Step>;
+  }
+
+  /** Go on with the recording of a step before, if this one does the same to the last constant, or record. */
+  #begin(plan: Plan, key: string, given: Parameters<Step>, tensors: tf.Tensor[], draws: number[]): void {
+    const { kept, engine, state } = this.#options;
+    const recorded = kept?.take(engine + key);
+    if (!recorded) {
+      this.#record(plan, given, tensors, draws);
+      return;
+    }
+    recorded.volatile = false;
+    try {
+      requireSame(this.#retrace(recorded, given, tensors, draws).length === 0);
+      plan.attempts++;
+      recorded.state = state?.(given);
+      recorded.confirmed = false;
+      recorded.tuning = recorded.xla ? undefined : this.#tuningOf(recorded);
+      plan.recorded = recorded;
+    } catch {
+      free(recorded);
+      const again = draws.splice(0);
+      withDraws(again, () => this.#record(plan, given, tensors, draws));
+    }
   }
 
   #record(plan: Plan, given: Parameters<Step>, tensors: tf.Tensor[], draws: number[]): void {
@@ -200,10 +236,32 @@ export class RecordedStep<Step extends Function> {
   /** Run the JavaScript against the recording, which is made anew if they differ. */
   #compare(plan: Plan, given: Parameters<Step>, tensors: tf.Tensor[], draws: number[]): void {
     const recorded = plan.recorded as Recorded;
+    try {
+      const changed = this.#retrace(recorded, given, tensors, draws);
+      this.#takeConstants(recorded, changed, this.#options.state?.(given));
+    } catch (error) {
+      plan.recorded = undefined;
+      free(recorded);
+      if (!(error instanceof Difference) || plan.attempts >= largestAttempts) {
+        const often = "it does other operations from call to call, as its JavaScript decides";
+        this.#refuse(plan, error instanceof Difference ? new Refusal(often) : error);
+      }
+      const again = draws.splice(0);
+      withDraws(again, () => this.#record(plan, given, tensors, draws));
+    }
+  }
+
+  /**
+   * Run the JavaScript against a recording.
+   * @returns The constants that have changed.
+   * @throws Difference if it does other operations, and what it throws itself.
+   */
+  #retrace(recorded: Recorded, given: Parameters<Step>, tensors: tf.Tensor[], draws: number[]): Constant[] {
     const comparison = new Comparison(recorded.recording);
     const variables = recorded.recording.inputs.flatMap(({ source }) =>
       source.kind === "variable" ? [source.variable] : [],
     );
+    requireSame(variables.every(({ isDisposed }) => !isDisposed));
     separateVariables(variables);
     const before = new Map(variables.map((variable) => [variable, variable.dataId]));
     const others = new Map<Source, object>();
@@ -224,34 +282,23 @@ export class RecordedStep<Step extends Function> {
         ),
       operation: (...values) => comparison.operation(...values),
     };
-    try {
-      const traced = trace(() => this.#step(...given), listener, draws);
-      comparison.finish();
-      const { outputs, assigned, result } = resultsOf(traced);
-      requireSame(
-        sameNumbers(outputs, recorded.outputs) &&
-          sameNumbers(
-            assigned.map(([, output]) => output),
-            recorded.assigned.map(([, output]) => output),
-          ) &&
-          assigned.every(([variable], index) => variable === recorded.assigned[index][0]),
-      );
-      recorded.result = result;
-      for (const [source, dataId] of others) (source as { dataId: object }).dataId = dataId;
-      const seeds = recorded.recording.constants.filter(({ seed }) => seed);
-      // What else it drew may have decided something.
-      recorded.volatile ||= draws.length !== seeds.length;
-      this.#takeConstants(recorded, comparison.changed, this.#options.state?.(given));
-    } catch (error) {
-      plan.recorded = undefined;
-      free(recorded);
-      if (!(error instanceof Difference) || plan.attempts >= largestAttempts) {
-        const often = "it does other operations from call to call, as its JavaScript decides";
-        this.#refuse(plan, error instanceof Difference ? new Refusal(often) : error);
-      }
-      const again = draws.splice(0);
-      withDraws(again, () => this.#record(plan, given, tensors, draws));
-    }
+    const traced = trace(() => this.#step(...given), listener, draws);
+    comparison.finish();
+    const { outputs, assigned, result } = resultsOf(traced);
+    requireSame(
+      sameNumbers(outputs, recorded.outputs) &&
+        sameNumbers(
+          assigned.map(([, output]) => output),
+          recorded.assigned.map(([, output]) => output),
+        ) &&
+        assigned.every(([variable], index) => variable === recorded.assigned[index][0]),
+    );
+    recorded.result = result;
+    for (const [source, dataId] of others) (source as { dataId: object }).dataId = dataId;
+    const seeds = recorded.recording.constants.filter(({ seed }) => seed);
+    // What else it drew may have decided something.
+    recorded.volatile ||= draws.length !== seeds.length;
+    return comparison.changed;
   }
 
   #takeConstants(recorded: Recorded, changed: Constant[], state: Recorded["state"]): void {
@@ -273,9 +320,13 @@ export class RecordedStep<Step extends Function> {
     recorded.xla = xla;
     recorded.ran = false;
     recorded.run = makeFunction(recorded, xla);
-    const tunable =
-      this.#options.engine === "auto" && !xla && Tuning.suits(engine().context, recorded.recording);
-    recorded.tuning = tunable ? new Tuning(engine().context, recorded.recording) : undefined;
+    recorded.tuning = xla ? undefined : this.#tuningOf(recorded);
+  }
+
+  #tuningOf({ recording }: Recorded): Tuning | undefined {
+    const { context } = engine();
+    const isTunable = this.#options.engine === "auto" && Tuning.suits(context, recording);
+    return isTunable ? new Tuning(context, recording) : undefined;
   }
 
   #run(plan: Plan, tensors: tf.Tensor[]): ReturnType<Step> {
@@ -366,11 +417,6 @@ function execute(recorded: Recorded, inputs: Pointer[]): Pointer[] {
     recorded.tuning = undefined;
   }
   return outputs;
-}
-
-function free({ run, tuning }: Recorded): void {
-  run.dispose();
-  tuning?.dispose();
 }
 
 /** Do this call eagerly. */
