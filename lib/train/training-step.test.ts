@@ -257,6 +257,35 @@ describe("a recorded training step", { skip: status?.available ? false : status?
     assert.ok(new Set(still.losses).size > 50, "the loss changes without learning");
   });
 
+  const dropping = { dropout: 0.3, recurrentDropout: 0.3 };
+  const recurrent: Record<string, () => tf.layers.Layer> = {
+    lstm: () => tf.layers.lstm({ units: 5, inputShape: [4, 3], ...dropping }),
+    gru: () => tf.layers.gru({ units: 5, inputShape: [4, 3], ...dropping }),
+    simpleRNN: () => tf.layers.simpleRNN({ units: 5, inputShape: [4, 3], ...dropping }),
+    "stacked cells": () =>
+      tf.layers.rnn({
+        cell: [tf.layers.gruCell({ units: 4, ...dropping }), tf.layers.lstmCell({ units: 5, ...dropping })],
+        inputShape: [4, 3],
+      }) as tf.layers.Layer,
+    "an activation that has no short way": () =>
+      tf.layers.lstm({ units: 5, activation: "elu", inputShape: [4, 3], ...dropping }),
+  };
+  for (const [name, first] of Object.entries(recurrent)) {
+    it(`drops what the eager one drops between the steps of a sequence: ${name}`, async () => {
+      const task: Task = {
+        ...(tasks.LSTM as Task),
+        layers: () => [first(), tf.layers.dense({ units: 3, activation: "softmax" })],
+      };
+      const eager = await train(task, tf.train.sgd(0.05), false);
+      const graph = await train(task, tf.train.sgd(0.05), "graph");
+      assertClose(graph.losses, eager.losses, 1e-5, "loss and metric");
+      assert.deepEqual(graph.report, { engine: "graph", reason: undefined, recordings: 2 });
+      assert.deepEqual(graph.leftOver, [0, 0, 0, 0]);
+      const still = await train(task, tf.train.sgd(0), "graph", { steps: 30 });
+      assert.ok(new Set(still.losses).size > 50, "the loss changes without learning");
+    });
+  }
+
   it("follows a learning rate that changes, without recording anew", async () => {
     for (const name of ["sgd", "adam", "rmsprop"]) {
       const run = (mode: CompileMode) => {
