@@ -376,19 +376,24 @@ describe("a compiled function", { skip: status?.available ? false : status?.reas
 
   it("leaves nothing after 1,000 calls", () => {
     const weight = tf.variable(tf.ones([100, 100]));
-    for (const pure of [false, true]) {
+    for (const [pure, engine] of [
+      [false, "graph"],
+      [true, "graph"],
+      [true, "xla"],
+      [true, "auto"],
+    ] as const) {
       const step = compile(
         (a: tf.Tensor, factor: number) => {
           weight.assign(weight.mul(0.999).add(tf.randomNormal([100, 100]).mul(factor)) as tf.Tensor2D);
           return a.matMul(weight).mean();
         },
-        // Not XLA, whose compiler takes some 70 MB once.
-        { pure, engine: "graph" },
+        { pure, engine },
       );
       const given = tf.ones([10, 100]);
       const round = (count: number) => {
         for (let index = 0; index < count; index++) read(step(given, index));
       };
+      // XLA's compiler takes some 70 MB once.
       round(20);
       const start = { ...memory(), rss: process.memoryUsage().rss };
       round(pure ? 1000 : 200);
