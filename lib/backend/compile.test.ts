@@ -374,21 +374,56 @@ describe("a compiled function", { skip: status?.available ? false : status?.reas
     table.dispose();
   });
 
+  it("shares what XLA has compiled with those that do the same to the last constant, until all are disposed", () => {
+    const make = (factor: number) =>
+      compile((a: tf.Tensor) => a.mul(factor).add(tf.tensor1d([1, factor])), { engine: "xla" });
+    const given = tf.tensor1d([1, 2]);
+    const run = (step: ReturnType<typeof make>) => {
+      const values = [0, 1, 2].map(() => read(step(given)));
+      assert.equal(step.report.engine, "xla", step.report.reason);
+      return values.at(-1);
+    };
+    const [first, same, other] = [make(3), make(3), make(4)];
+    for (let round = 0; round < 2; round++) {
+      assert.deepEqual([first, same, other].map(run), [
+        [4, 9],
+        [4, 9],
+        [5, 12],
+      ]);
+      // It records anew and shares again.
+      first.dispose();
+      assert.deepEqual([same, other].map(run), [
+        [4, 9],
+        [5, 12],
+      ]);
+    }
+    for (const step of [first, same, other]) step.dispose();
+    const late = make(3);
+    assert.deepEqual(run(late), [4, 9]);
+    late.dispose();
+    given.dispose();
+  });
+
   it("leaves nothing after 1,000 calls", () => {
     const weight = tf.variable(tf.ones([100, 100]));
-    for (const pure of [false, true]) {
+    for (const [pure, engine] of [
+      [false, "graph"],
+      [true, "graph"],
+      [true, "xla"],
+      [true, "auto"],
+    ] as const) {
       const step = compile(
         (a: tf.Tensor, factor: number) => {
           weight.assign(weight.mul(0.999).add(tf.randomNormal([100, 100]).mul(factor)) as tf.Tensor2D);
           return a.matMul(weight).mean();
         },
-        // Not XLA, whose compiler takes some 70 MB once.
-        { pure, engine: "graph" },
+        { pure, engine },
       );
       const given = tf.ones([10, 100]);
       const round = (count: number) => {
         for (let index = 0; index < count; index++) read(step(given, index));
       };
+      // XLA's compiler takes some 70 MB once.
       round(20);
       const start = { ...memory(), rss: process.memoryUsage().rss };
       round(pure ? 1000 : 200);

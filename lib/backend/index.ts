@@ -7,3 +7,4 @@ export { type MemoryReport, memory } from "./memory.ts";
 export { dropout, randomNormal, randomUniform } from "./random.ts";
 export { RecordedStep, recordsSteps, type StepReport, suspendRecording } from "./recording/step.ts";
 export { RunnableSavedModel, type SignatureInfo, type TensorInfo, typeName } from "./saved-model.ts";
+export { KeptRecordings } from "./tensorflow/graph/kept.ts";

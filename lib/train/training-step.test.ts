@@ -231,6 +231,20 @@ const noisy: Task = {
   loss: "sparseCategoricalCrossentropy",
 };
 
+const dropping = { dropout: 0.3, recurrentDropout: 0.3 };
+const recurrent: Record<string, () => tf.layers.Layer> = {
+  lstm: () => tf.layers.lstm({ units: 5, inputShape: [4, 3], ...dropping }),
+  gru: () => tf.layers.gru({ units: 5, inputShape: [4, 3], ...dropping }),
+  simpleRNN: () => tf.layers.simpleRNN({ units: 5, inputShape: [4, 3], ...dropping }),
+  "stacked cells": () =>
+    tf.layers.rnn({
+      cell: [tf.layers.gruCell({ units: 4, ...dropping }), tf.layers.lstmCell({ units: 5, ...dropping })],
+      inputShape: [4, 3],
+    }) as tf.layers.Layer,
+  "an activation that has no short way": () =>
+    tf.layers.lstm({ units: 5, activation: "elu", inputShape: [4, 3], ...dropping }),
+};
+
 for (const [backend, sameKernels] of recordingBackends) {
   describe(`a recorded training step on ${backend}`, { skip: obstacle(backend) }, () => {
     before(() => use(backend));
@@ -260,6 +274,22 @@ for (const [backend, sameKernels] of recordingBackends) {
       const still = await train(noisy, tf.train.sgd(0), "graph", { steps: 30 });
       assert.ok(new Set(still.losses).size > 50, "the loss changes without learning");
     });
+
+    for (const [name, first] of Object.entries(recurrent)) {
+      it(`drops what the eager one drops between the steps of a sequence: ${name}`, async () => {
+        const task: Task = {
+          ...(tasks.LSTM as Task),
+          layers: () => [first(), tf.layers.dense({ units: 3, activation: "softmax" })],
+        };
+        const eager = await train(task, tf.train.sgd(0.05), false);
+        const graph = await train(task, tf.train.sgd(0.05), "graph");
+        assertClose(graph.losses, eager.losses, tolerance, "loss and metric");
+        assert.deepEqual(graph.report, { engine: "graph", reason: undefined, recordings: 2 });
+        assert.deepEqual(graph.leftOver, [0, 0, 0, 0, 0]);
+        const still = await train(task, tf.train.sgd(0), "graph", { steps: 30 });
+        assert.ok(new Set(still.losses).size > 50, "the loss changes without learning");
+      });
+    }
 
     it("follows a learning rate that changes, without recording anew", async () => {
       for (const name of ["sgd", "adam", "rmsprop"]) {

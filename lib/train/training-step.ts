@@ -8,6 +8,7 @@ import { builtInClasses, consistsOfBuiltIns } from "./built-in.ts";
 import type { FitCallback } from "./callback.ts";
 import { crossEntropyFromLogits, softAccuracy } from "./compile.ts";
 import { leadGradients } from "./gradient-path.ts";
+import { keptRecordings } from "./kept-recordings.ts";
 import { variableFactors } from "./layer-rates.ts";
 import { isPureLoss } from "./losses/loss.ts";
 import { isPureOptimizer } from "./optimizers/optimizer.ts";
@@ -61,9 +62,9 @@ export class TrainingStep {
     ];
     const state = known ? numbers : undefined;
     this.#recorded = new RecordedStep(this.#step, {
-      engine: mode,
-      state,
+      ...{ engine: mode, state },
       rates: () => rates(model.optimizer),
+      kept: keptRecordings(model, model.optimizer),
     });
   }
 
@@ -86,11 +87,12 @@ export class TrainingStep {
     this.#recorded?.recheck();
   }
 
-  /** Record anew, as a step that was just made would: the first calls are then the same as those of a resumed run. */
+  /** Begin as a step that was just made would: the first calls are then the same as those of a resumed run. */
   startAnew(): void {
     this.#recorded?.dispose();
   }
 
+  /** The recordings are left to the next step of the model. */
   dispose(): void {
     this.#recorded?.dispose();
     this.#path.remove();

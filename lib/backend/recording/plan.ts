@@ -1,5 +1,6 @@
 // What a backend does with the calls of a step that have the same shapes and types.
 import type * as tf from "@tensorflow/tfjs";
+import type { KeptRecordings } from "../tensorflow/graph/kept.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface StepOptions {
@@ -15,6 +16,8 @@ export interface StepOptions {
    * learning rate does.
    */
   rates?: (() => readonly number[]) | undefined;
+  /** Takes the recordings at the end, and gives those of a step before that did the same. */
+  kept?: KeptRecordings | undefined;
 }
 
 /** One call of a step. */

@@ -11,8 +11,8 @@ const fewPlans = 4;
 /** Calls before a recording where there are more plans than few. */
 const callsOfMany = 4;
 
-const plans: Record<string, ((options: StepOptions) => Plan) | undefined> = {
-  tensorflow: (options) => new GraphPlan(options),
+const plans: Record<string, ((options: StepOptions, key: string) => Plan) | undefined> = {
+  tensorflow: (options, key) => new GraphPlan(options, key),
   wasm: (options) => new ReplayPlan(options),
 };
 
@@ -55,7 +55,10 @@ export class RecordedStep<Step extends Function> {
     for (const { plan } of this.#plans.values()) plan.recheck();
   }
 
-  /** Free the recordings. The step may be called on, and then records anew. */
+  /**
+   * Free the recordings, or leave them to the next step. This one may be called on, and then does all as it did it at
+   * first.
+   */
   dispose(): void {
     for (const { plan } of this.#plans.values()) plan.dispose();
     this.#plans.clear();
@@ -76,7 +79,7 @@ export class RecordedStep<Step extends Function> {
     if (!known) {
       // The first time as it is: optimizers make their variables now.
       this.#makeRoom();
-      this.#plans.set(key, { plan: makePlan(this.#options), calls: 1 });
+      this.#plans.set(key, { plan: makePlan(this.#options, key), calls: 1 });
       return step();
     }
     // Recording costs as much as some calls, which sentences of all lengths, say, don't make up for.

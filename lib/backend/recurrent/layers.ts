@@ -1,7 +1,8 @@
-// Recurrent layers of TensorFlow.js as one operation each, where the cell is one that is known and nothing random happens
-// between its steps. TensorFlow.js unrolls them into dozens of operations a step, and twice as many backwards.
+// Recurrent layers of TensorFlow.js as one operation each, where the cell is one that is known. TensorFlow.js unrolls them
+// into dozens of operations a step, and twice as many backwards.
 import * as tf from "@tensorflow/tfjs";
 import { gradientDepth } from "../gradient.ts";
+import { dropout } from "../random.ts";
 import { activationNamed } from "./activations.ts";
 import type { CellMath } from "./cell.ts";
 import { gruMath } from "./gru.ts";
@@ -25,6 +26,13 @@ interface Cell {
   stateSize: number | number[];
   dropout: number;
   recurrentDropout: number;
+  /** The user's own in place of the usual one. */
+  dropoutFunc?: unknown;
+  /** What TensorFlow.js drops at all steps of a call. */
+  dropoutMask?: tf.Tensor | tf.Tensor[] | null;
+  recurrentDropoutMask?: tf.Tensor | tf.Tensor[] | null;
+  /** Those that are stacked in it. */
+  cells?: Cell[];
   activation: tf.serialization.Serializable;
   recurrentActivation?: tf.serialization.Serializable;
   kernel: { read(): tf.Tensor };
@@ -45,7 +53,11 @@ export function accelerateRecurrentLayers(): void {
     const math = mathOf(this.cell);
     const x = [inputs].flat()[0];
     if (!math || x.rank !== 3 || x.shape[1] === 0 || gradientDepth() > 1) {
-      return original.call(this, inputs, kwargs);
+      try {
+        return original.call(this, inputs, kwargs);
+      } finally {
+        forgetMasks(this.cell);
+      }
     }
     return tf.tidy(() => run(this, math, x, kwargs ?? {}));
   };
@@ -72,17 +84,26 @@ function run(
     recurrentKernel: cell.recurrentKernel.read(),
     bias: cell.bias?.read(),
   };
-  const options = { mask: mask ?? undefined, goBackwards, returnSequences };
-  const { outputs, states } = runSequence(math, x, first, weights, options);
+  const [batch, , features] = x.shape;
+  // The same is dropped at all steps (Gal and Ghahramani, 2016).
+  const isDropped = (rate: number) => training && isProper(rate);
+  const dropped = isDropped(cell.dropout)
+    ? dropout(x, cell.dropout, { noiseShape: [batch, 1, features] })
+    : x;
+  const recurrentMask = isDropped(cell.recurrentDropout)
+    ? dropout(tf.ones([batch, sizes[0]]), cell.recurrentDropout)
+    : undefined;
+  const options = { mask: mask ?? undefined, recurrentMask, goBackwards, returnSequences };
+  const { outputs, states } = runSequence(math, dropped, first, weights, options);
   if (stateful) layer.resetStates(states, training);
   const result = outputs ?? states[0];
   return returnState ? [result, ...states] : result;
 }
 
-/** How `cell` computes, unless it is of a class of its own, drops connections or has an uncommon activation. */
+/** How `cell` computes, unless it is of a class of its own, drops in its own way or has an uncommon activation. */
 function mathOf(cell: Cell): CellMath | undefined {
   const make = maths.get(Object.getPrototypeOf(cell));
-  if (!make || isProper(cell.dropout) || isProper(cell.recurrentDropout)) return undefined;
+  if (!make || cell.dropoutFunc) return undefined;
   const activation = activationOf(cell.activation);
   // A simple cell has no gates.
   const gate = cell.recurrentActivation ? activationOf(cell.recurrentActivation) : activation;
@@ -97,6 +118,13 @@ const maths = new Map<object, typeof lstmMath>([
 
 function activationOf(activation: tf.serialization.Serializable) {
   return activationNamed(activation.getClassName());
+}
+
+/** TensorFlow.js leaves them until the next call, and those of stacked cells for ever. */
+function forgetMasks(cell: Cell): void {
+  tf.dispose([cell.dropoutMask ?? [], cell.recurrentDropoutMask ?? []]);
+  cell.dropoutMask = cell.recurrentDropoutMask = null;
+  for (const each of cell.cells ?? []) forgetMasks(each);
 }
 
 function isProper(rate: number): boolean {

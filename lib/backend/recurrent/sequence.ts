@@ -8,6 +8,8 @@ import { fromLanes, laneSizes, stepsInLanes, toLanes } from "./lanes.ts";
 export interface SequenceOptions {
   /** Batch × steps; the states stay as they are where it is false or zero. */
   mask: tf.Tensor | undefined;
+  /** Batch × units; what the first state, the output, is multiplied with before it goes into a step. */
+  recurrentMask?: tf.Tensor | undefined;
   goBackwards: boolean;
   /** Give the outputs of all steps. */
   returnSequences: boolean;
@@ -26,7 +28,7 @@ export function runSequence(
   x: tf.Tensor,
   initialStates: tf.Tensor[],
   weights: Weights,
-  { mask, goBackwards, returnSequences }: SequenceOptions,
+  { mask, recurrentMask, goBackwards, returnSequences }: SequenceOptions,
 ): SequenceResult {
   const { kernel, recurrentKernel, bias } = weights;
   const [batch, count, features] = x.shape as [number, number, number];
@@ -34,6 +36,7 @@ export function runSequence(
   const sizes = laneSizes(batch);
   const laneCount = sizes.length;
   const masks = mask ? masksOf(mask, batch, count, sizes) : undefined;
+  const recurrentMasks = recurrentMask ? toLanes(recurrentMask, sizes) : undefined;
   const stateCount = initialStates.length;
   const isDerived = gradientDepth() > 0;
 
@@ -50,20 +53,21 @@ export function runSequence(
       const outputs = order.map((step) => {
         const before = states;
         const computed = tf.tidy(() => {
-          const { states: after, kept: details } = cell.forward(projections[step][lane], before, recurrent);
+          const taken = recurrentMasks ? before.with(0, tf.mul(before[0], recurrentMasks[lane])) : before;
+          const { states: after, kept: details } = cell.forward(projections[step][lane], taken, recurrent);
           const mixed = masks
             ? after.map((state, index) => mix(before[index], state, masks[step][lane]))
             : after;
-          return { states: mixed, kept: isDerived ? details : [] };
+          return { states: mixed, kept: isDerived ? details : [], taken };
         });
-        previous[step].push(before);
+        previous[step].push(computed.taken);
         kept[step].push(computed.kept);
         states = computed.states;
         return states[0];
       });
       return returnSequences ? [tf.stack(outputs, 1), ...states] : [...states];
     });
-    const flat = [masks ?? [], previous, kept].flat(3) as tf.Tensor[];
+    const flat = [masks ?? [], recurrentMasks ?? [], previous, kept].flat(3) as tf.Tensor[];
     save([rows, kernel, recurrentKernel, ...flat]);
     return lanes[0].map((_, index) => fromLanes(lanes.map((each) => each[index])));
   };
@@ -72,6 +76,7 @@ export function runSequence(
     const [rows, savedKernel, savedRecurrent, ...rest] = saved;
     const pieces = count * laneCount;
     const savedMasks = masks ? rest.splice(0, pieces) : undefined;
+    const savedRecurrentMasks = recurrentMasks ? rest.splice(0, laneCount) : undefined;
     const previous = inGroups(rest.splice(0, pieces * stateCount), pieces);
     const kept = inGroups(rest, pieces);
     const reorder = cell.reorder ?? ((columns: tf.Tensor) => columns);
@@ -88,7 +93,10 @@ export function runSequence(
         const gradients = tf.tidy(() => {
           const changed = savedMasks ? after.map((each) => tf.mul(each, savedMasks[piece])) : after;
           const past: PastStep = { gradients: changed, previous: previous[piece], kept: kept[piece] };
-          const { projection, previous: before } = cell.backward(past, recurrent);
+          const { projection, previous: taken } = cell.backward(past, recurrent);
+          const before = savedRecurrentMasks
+            ? taken.with(0, tf.mul(taken[0], savedRecurrentMasks[lane]))
+            : taken;
           if (!savedMasks) return { projection, previous: before };
           const unchanged = after.map((each, index) => tf.sub(each, changed[index]));
           return { projection, previous: before.map((each, index) => tf.add(each, unchanged[index])) };

@@ -21,6 +21,7 @@ import type { Pointer } from "../c-api.ts";
 import { TensorFlowError } from "../context.ts";
 import { tensorFlowEngine } from "../register.ts";
 import { createHandle } from "../tensors.ts";
+import { free } from "./kept.ts";
 import {
   Comparison,
   type Constant,
@@ -34,7 +35,8 @@ import { idOf, nodeBackend, separateVariables, setVariable } from "./tensors.ts"
 import { type Listener, type NodeBackend, type Trace, trace } from "./trace.ts";
 import { Tuning } from "./tuning.ts";
 
-interface Recorded {
+/** A recording with its function, and what is known of it. */
+export interface Recorded {
   recording: Recording<Source>;
   run: RecordedFunction;
   xla: boolean;
@@ -57,6 +59,8 @@ const largestBuilds = 8;
 
 export class GraphPlan implements Plan {
   readonly #options: StepOptions;
+  /** What calls of this plan have in common, for the recordings that are kept. */
+  readonly #key: string;
   /** Why these calls are not recorded. */
   #refusal: string | undefined;
   /** Why XLA is not used. */
@@ -65,8 +69,9 @@ export class GraphPlan implements Plan {
   #recorded: Recorded | undefined;
   #engine: Plan["engine"] = "eager";
 
-  constructor(options: StepOptions) {
+  constructor(options: StepOptions, key: string) {
     this.#options = options;
+    this.#key = `${options.engine} ${key}`;
   }
 
   get engine(): Plan["engine"] {
@@ -86,7 +91,12 @@ export class GraphPlan implements Plan {
   }
 
   dispose(): void {
-    if (this.#recorded) free(this.#recorded);
+    const { kept, engine } = this.#options;
+    const recorded = this.#recorded;
+    if (!recorded) return;
+    // Where XLA could not compile it, the next step tells so again.
+    if (kept && (recorded.xla || engine !== "xla")) kept.add(this.#key, recorded);
+    else free(recorded);
   }
 
   run(call: Call): unknown {
@@ -94,7 +104,7 @@ export class GraphPlan implements Plan {
     if (this.#refusal) return call.step();
     const draws: number[] = [];
     try {
-      if (!this.#recorded) this.#record(call, draws);
+      if (!this.#recorded) this.#begin(call, draws);
       else if (this.#unchanged(this.#recorded, call)) drawSeeds(this.#recorded.recording);
       else this.#compare(this.#recorded, call, draws);
       return this.#execute(call);
@@ -107,6 +117,28 @@ export class GraphPlan implements Plan {
         this.#refusal = undefined;
         throw failure;
       }
+    }
+  }
+
+  /** Go on with the recording of a step before, if this one does the same to the last constant, or record. */
+  #begin(call: Call, draws: number[]): void {
+    const recorded = this.#options.kept?.take(this.#key);
+    if (!recorded) {
+      this.#record(call, draws);
+      return;
+    }
+    recorded.volatile = false;
+    try {
+      requireSame(this.#retrace(recorded, call, draws).length === 0);
+      this.#attempts++;
+      recorded.state = this.#stateOf(call.given);
+      recorded.confirmed = false;
+      recorded.tuning = recorded.xla ? undefined : this.#tuningOf(recorded);
+      this.#recorded = recorded;
+    } catch {
+      free(recorded);
+      const again = draws.splice(0);
+      withDraws(again, () => this.#record(call, draws));
     }
   }
 
@@ -143,11 +175,32 @@ export class GraphPlan implements Plan {
 
   /** Run the JavaScript against the recording, which is made anew if they differ. */
   #compare(recorded: Recorded, call: Call, draws: number[]): void {
-    const { step, given, tensors } = call;
+    try {
+      const changed = this.#retrace(recorded, call, draws);
+      this.#takeConstants(recorded, changed, this.#stateOf(call.given));
+    } catch (error) {
+      this.#recorded = undefined;
+      free(recorded);
+      if (!(error instanceof Difference) || this.#attempts >= largestAttempts) {
+        const often = "it does other operations from call to call, as its JavaScript decides";
+        this.#refuse(error instanceof Difference ? new Refusal(often) : error);
+      }
+      const again = draws.splice(0);
+      withDraws(again, () => this.#record(call, draws));
+    }
+  }
+
+  /**
+   * Run the JavaScript against a recording.
+   * @returns The constants that have changed.
+   * @throws Difference if it does other operations, and what it throws itself.
+   */
+  #retrace(recorded: Recorded, { step, tensors }: Call, draws: number[]): Constant[] {
     const comparison = new Comparison(recorded.recording);
     const variables = recorded.recording.inputs.flatMap(({ source }) =>
       source.kind === "variable" ? [source.variable] : [],
     );
+    requireSame(variables.every(({ isDisposed }) => !isDisposed));
     separateVariables(variables);
     const before = new Map(variables.map((variable) => [variable, variable.dataId]));
     const others = new Map<Source, object>();
@@ -168,34 +221,23 @@ export class GraphPlan implements Plan {
         ),
       operation: (...values) => comparison.operation(...values),
     };
-    try {
-      const traced = trace(step, listener, draws);
-      comparison.finish();
-      const { outputs, assigned, result } = resultsOf(traced);
-      requireSame(
-        sameNumbers(outputs, recorded.outputs) &&
-          sameNumbers(
-            assigned.map(([, output]) => output),
-            recorded.assigned.map(([, output]) => output),
-          ) &&
-          assigned.every(([variable], index) => variable === recorded.assigned[index][0]),
-      );
-      recorded.result = result;
-      for (const [source, dataId] of others) (source as { dataId: object }).dataId = dataId;
-      const seeds = recorded.recording.constants.filter(({ seed }) => seed);
-      // What else it drew may have decided something.
-      recorded.volatile ||= draws.length !== seeds.length;
-      this.#takeConstants(recorded, comparison.changed, this.#stateOf(given));
-    } catch (error) {
-      this.#recorded = undefined;
-      free(recorded);
-      if (!(error instanceof Difference) || this.#attempts >= largestAttempts) {
-        const often = "it does other operations from call to call, as its JavaScript decides";
-        this.#refuse(error instanceof Difference ? new Refusal(often) : error);
-      }
-      const again = draws.splice(0);
-      withDraws(again, () => this.#record(call, draws));
-    }
+    const traced = trace(step, listener, draws);
+    comparison.finish();
+    const { outputs, assigned, result } = resultsOf(traced);
+    requireSame(
+      sameNumbers(outputs, recorded.outputs) &&
+        sameNumbers(
+          assigned.map(([, output]) => output),
+          recorded.assigned.map(([, output]) => output),
+        ) &&
+        assigned.every(([variable], index) => variable === recorded.assigned[index][0]),
+    );
+    recorded.result = result;
+    for (const [source, dataId] of others) (source as { dataId: object }).dataId = dataId;
+    const seeds = recorded.recording.constants.filter(({ seed }) => seed);
+    // What else it drew may have decided something.
+    recorded.volatile ||= draws.length !== seeds.length;
+    return comparison.changed;
   }
 
   #takeConstants(recorded: Recorded, changed: Constant[], state: Recorded["state"]): void {
@@ -217,9 +259,13 @@ export class GraphPlan implements Plan {
     recorded.xla = xla;
     recorded.ran = false;
     recorded.run = makeFunction(recorded, xla);
-    const tunable =
-      this.#options.engine === "auto" && !xla && Tuning.suits(engine().context, recorded.recording);
-    recorded.tuning = tunable ? new Tuning(engine().context, recorded.recording) : undefined;
+    recorded.tuning = xla ? undefined : this.#tuningOf(recorded);
+  }
+
+  #tuningOf({ recording }: Recorded): Tuning | undefined {
+    const { context } = engine();
+    const isTunable = this.#options.engine === "auto" && Tuning.suits(context, recording);
+    return isTunable ? new Tuning(context, recording) : undefined;
   }
 
   #execute(call: Call): unknown {
@@ -305,11 +351,6 @@ function execute(recorded: Recorded, inputs: Pointer[]): Pointer[] {
     recorded.tuning = undefined;
   }
   return outputs;
-}
-
-function free({ run, tuning }: Recorded): void {
-  run.dispose();
-  tuning?.dispose();
 }
 
 /** Do this call eagerly. */

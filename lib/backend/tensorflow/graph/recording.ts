@@ -1,6 +1,8 @@
 // What a step did while it was recorded: constants, inputs and operations in their order. Tensors go by negative
 // numbers in it. A function of TensorFlow is made of it, anew when a constant turns out to change.
 
+import { createHash } from "node:crypto";
+import { serialize } from "node:v8";
 import { Refusal } from "../../recording/refusal.ts";
 import { isSeed } from "../../recording/seeds.ts";
 import { type Attribute, attributeType } from "../attributes.ts";
@@ -154,12 +156,28 @@ export class Recording<Source> {
         // A function may not give an input as an output, nor the same output twice.
         return graph.operation("Identity", [], [value]);
       });
-      const name = `recorded_step_${functionCount++}`;
-      graph.toFunction(name, given, results, options);
+      const name = `recorded_step_${options.xla ? this.#digest(outputs) : functionCount++}`;
+      const holders = holdersIn(this.#context);
+      const others = holders.get(name) ?? 0;
+      if (others === 0) graph.toFunction(name, given, results, options);
+      holders.set(name, others + 1);
       return new RecordedFunction(this.#context, name, results.length);
     } finally {
       this.close();
     }
+  }
+
+  /** The same for recordings that make the same function, to the last constant. */
+  #digest(outputs: number[]): string {
+    const known = this.events.map((event) => {
+      if (event.kind === "operation") return event;
+      const { kind, id, shape, dtype } = event;
+      const isFixed = event.kind === "constant" && !event.varies;
+      return { kind, id, shape, dtype, values: isFixed ? event.values : undefined };
+    });
+    return createHash("sha1")
+      .update(serialize([known, outputs]))
+      .digest("hex");
   }
 
   #add(event: Event<Source>): void {
@@ -195,6 +213,18 @@ export class Recording<Source> {
 
 let functionCount = 0;
 
+/**
+ * By how many recordings a function is held. XLA keeps what it has compiled as long as the process lives, by the function's
+ * name. So those that do the same share one: a model that is built anew finds it compiled and takes no more memory.
+ */
+const holders = new WeakMap<Context, Map<string, number>>();
+
+function holdersIn(context: Context): Map<string, number> {
+  const known = holders.get(context) ?? new Map<string, number>();
+  holders.set(context, known);
+  return known;
+}
+
 /** A function in TensorFlow's context. */
 export class RecordedFunction {
   readonly #context: Context;
@@ -218,6 +248,13 @@ export class RecordedFunction {
   }
 
   dispose(): void {
+    const holders = holdersIn(this.#context);
+    const others = (holders.get(this.#name) ?? 0) - 1;
+    if (others > 0) {
+      holders.set(this.#name, others);
+      return;
+    }
+    holders.delete(this.#name);
     this.#context.api.TFE_ContextRemoveFunction(this.#context.pointer, this.#name, this.#context.status);
   }
 }
