@@ -2,30 +2,15 @@
 // the second with these shapes and types, and from then on its JavaScript is run without computing, to take
 // the constants and to notice when it does something else.
 import * as tf from "@tensorflow/tfjs";
-import type { Pointer } from "../c-api.ts";
+import type { TensorMetadata } from "../binding.ts";
 import { TensorFlowError } from "../context.ts";
 import { tensorFlowEngine } from "../register.ts";
-import { createHandle } from "../tensors.ts";
-import {
-  Comparison,
-  type Constant,
-  Difference,
-  type RecordedFunction,
-  Recording,
-  requireSame,
-  sameNumbers,
-} from "./recording.ts";
+import { Comparison, type Constant, Difference, Recording, requireSame, sameNumbers } from "./recording.ts";
 import { Refusal } from "./refusal.ts";
 import { drawSeed } from "./seeds.ts";
-import {
-  idOf,
-  nodeBackend,
-  registeredVariables,
-  separateVariables,
-  setVariable,
-  withTensors,
-} from "./tensors.ts";
-import { isPlain, type Listener, type NodeBackend, type Trace, tensorsIn, trace } from "./trace.ts";
+import { type RecordedStepParts, type Source, StepFunction } from "./step-function.ts";
+import { nodeBackend, registeredVariables, separateVariables, withTensors } from "./tensors.ts";
+import { isPlain, type Listener, type Trace, tensorsIn, trace } from "./trace.ts";
 import { Tuning } from "./tuning.ts";
 
 export interface StepOptions {
@@ -38,12 +23,6 @@ export interface StepOptions {
   state?: (given: readonly unknown[]) => readonly unknown[];
 }
 
-/** Where a recorded function finds a tensor from outside: an argument, a variable or any other. */
-type Source =
-  | { kind: "argument"; index: number }
-  | { kind: "variable"; variable: tf.Variable }
-  | { kind: "other"; dataId: object };
-
 /** What is known of the calls with certain shapes and types. */
 interface Plan {
   /** Why these calls are not recorded. */
@@ -53,13 +32,9 @@ interface Plan {
   recorded?: Recorded;
 }
 
-interface Recorded {
-  recording: Recording<Source>;
-  run: RecordedFunction;
-  xla: boolean;
-  tuning: Tuning | undefined;
-  outputs: number[];
-  assigned: [variable: tf.Variable, output: number][];
+interface Recorded extends RecordedStepParts {
+  run: StepFunction;
+  tuning: Tuning<StepFunction, tf.Tensor, TensorMetadata> | undefined;
   result: unknown;
   /** The host's numbers when the JavaScript ran last. */
   state: readonly unknown[] | undefined;
@@ -264,56 +239,40 @@ export class RecordedStep<Step extends Function> {
     for (const constant of fresh) constant.varies = true;
     free(recorded);
     // What was found to be faster is remembered, and XLA compiles in the background again.
-    this.#build(recorded, recorded.xla && this.#options.engine === "xla");
+    this.#build(recorded, recorded.run.xla && this.#options.engine === "xla");
   }
 
   #build(recorded: Recorded, xla: boolean): void {
     if (recorded.builds++ >= largestBuilds)
       throw new Refusal("ever more numbers in it change from call to call");
-    recorded.xla = xla;
     recorded.ran = false;
-    recorded.run = makeFunction(recorded, xla);
+    recorded.run = new StepFunction(engine().context, recorded, { xla });
     const tunable =
       this.#options.engine === "auto" && !xla && Tuning.suits(engine().context, recorded.recording);
-    recorded.tuning = tunable ? new Tuning(engine().context, recorded.recording) : undefined;
+    recorded.tuning = tunable
+      ? new Tuning<StepFunction, tf.Tensor, TensorMetadata>(recorded.recording)
+      : undefined;
   }
 
   #run(plan: Plan, tensors: tf.Tensor[]): ReturnType<Step> {
     const recorded = plan.recorded as Recorded;
-    const { context } = engine();
-    const backend = nodeBackend();
-    const { binding } = backend;
-    const temporary: Pointer[] = [];
-    let handles: Pointer[];
+    let results: TensorMetadata[];
     try {
-      const inputs = recorded.recording.inputs.map(({ source }) =>
-        binding.handle(idOf(backend, dataIdOf(source, tensors))),
-      );
-      for (const { shape, dtype, values, varies } of recorded.recording.constants) {
-        if (varies) temporary.push(createHandle(context, shape, dtype, values));
-      }
-      handles = execute(recorded, [...inputs, ...temporary]);
+      results = run(recorded, tensors);
     } catch (error) {
       if (recorded.ran || !(error instanceof TensorFlowError)) throw error;
       recorded.run.dispose();
-      if (!recorded.xla) {
+      if (!recorded.run.xla) {
         plan.recorded = undefined;
         this.#refuse(plan, error);
       }
       this.#reason = `The step runs without XLA, which can't compile it: ${error.message}`;
       this.#build(recorded, false);
       return this.#run(plan, tensors);
-    } finally {
-      for (const handle of temporary) context.api.TFE_DeleteTensorHandle(handle);
     }
-    const { outputs, assigned, result } = recorded;
     recorded.ran = true;
-    const results = outputs.map((id, index) => adopt(backend, recorded, id, handles[index]));
-    assigned.forEach(([variable, id], index) => {
-      setVariable(backend, variable, adopt(backend, recorded, id, handles[outputs.length + index]));
-    });
-    this.#last = recorded.xla ? "xla" : "graph";
-    return withTensors(result, results) as ReturnType<Step>;
+    this.#last = recorded.run.xla ? "xla" : "graph";
+    return withTensors(recorded.result, results) as ReturnType<Step>;
   }
 
   #unchanged({ recording, state, confirmed, volatile }: Recorded, given: Parameters<Step>): boolean {
@@ -353,15 +312,11 @@ function drawSeeds({ constants }: Recording<Source>): void {
   for (const constant of constants) if (constant.seed) constant.values = drawSeed();
 }
 
-function makeFunction({ recording, outputs, assigned }: Recorded, xla: boolean): RecordedFunction {
-  return recording.build([...outputs, ...assigned.map(([, output]) => output)], { xla });
-}
-
-function execute(recorded: Recorded, inputs: Pointer[]): Pointer[] {
-  if (!recorded.tuning) return recorded.run.run(inputs);
-  const { outputs, winner } = recorded.tuning.run(recorded.run, inputs, () => makeFunction(recorded, true));
+function run(recorded: Recorded, tensors: tf.Tensor[]): TensorMetadata[] {
+  if (!recorded.tuning) return recorded.run.run(tensors);
+  const makeXla = () => new StepFunction(engine().context, recorded, { xla: true });
+  const { outputs, winner } = recorded.tuning.run(recorded.run, tensors, makeXla);
   if (winner) {
-    recorded.xla = winner !== recorded.run;
     recorded.run = winner;
     recorded.tuning = undefined;
   }
@@ -416,16 +371,6 @@ function keyOf(given: readonly unknown[], tensors: tf.Tensor[]): string {
     return typeof value === "number" || typeof value === "object" ? typeof value : JSON.stringify(value);
   };
   return describe(given);
-}
-
-function dataIdOf(source: Source, tensors: tf.Tensor[]): object {
-  if (source.kind === "argument") return tensors[source.index].dataId;
-  return source.kind === "variable" ? source.variable.dataId : source.dataId;
-}
-
-function adopt(backend: NodeBackend, { recording }: Recorded, id: number, handle: Pointer) {
-  const { shape, dtype } = recording.metadata(id);
-  return { id: backend.binding.keep(handle), shape, dtype };
 }
 
 function resultsOf({ outputs, assigned, result }: Trace): Pick<Recorded, "outputs" | "assigned" | "result"> {
