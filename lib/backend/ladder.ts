@@ -16,6 +16,7 @@ import { correctRecurrentLayers } from "./recurrent-layers.ts";
 import { correctResizeGradients } from "./resize-gradients.ts";
 import { accelerateRandomFunctions } from "./seedless-functions.ts";
 import { takeShortWays } from "./short-ways.ts";
+import { accelerateSoftmaxCrossEntropy } from "./softmax-cross-entropy.ts";
 import { accelerateActivationGradients } from "./tensorflow/fused/activations.ts";
 import { accelerateBatchNormalization } from "./tensorflow/fused/batch-normalization.ts";
 import { type LocateReport, locateTensorFlow, nvidiaDriver } from "./tensorflow/locate.ts";
@@ -224,6 +225,7 @@ function prepare(): void {
   accelerateBatchNormalization();
   accelerateLayerNormalization();
   accelerateActivationGradients();
+  accelerateSoftmaxCrossEntropy();
   accelerateRandomLayers();
   accelerateRandomFunctions();
   correctAveragePoolGradient("cpu");

@@ -5,14 +5,28 @@ const library = dirname(import.meta.dirname);
 
 /** `FILE:LINE` of the innermost caller outside of this library and its dependencies. */
 export function userLine(): string | undefined {
-  const limit = Error.stackTraceLimit;
+  const { stackTraceLimit, prepareStackTrace } = Error;
   Error.stackTraceLimit = 60;
-  const lines = (new Error().stack ?? "").split("\n").slice(1);
-  Error.stackTraceLimit = limit;
-  for (const line of lines) {
-    if (/node_modules|\(node:|at node:|\(<anonymous>\)|at async|at new Promise/.test(line)) continue;
-    const [, path, number] = /(?:\(|at )([^()]+):(\d+):\d+\)?$/.exec(line) ?? [];
-    if (path && !path.replace("file://", "").startsWith(library)) return `${path}:${number}`;
+  // Each place costs more to find out, and to tell in words, than to pass by: only those that may be it are asked for.
+  Error.prepareStackTrace = (error, callSites) => {
+    for (const callSite of callSites) {
+      const file = callSite.getFileName();
+      if (
+        !file ||
+        callSite.isAsync() ||
+        /node_modules|^node:/.test(file) ||
+        file.replace("file://", "").startsWith(library)
+      )
+        continue;
+      const told = prepareStackTrace ? String(prepareStackTrace(error, [callSite])) : `(${callSite})`;
+      const [, path, number] = /(?:\(|at )([^()]+):(\d+):\d+\)*$/.exec(told) ?? [];
+      if (path) return `${path}:${number}`;
+    }
+    return undefined;
+  };
+  try {
+    return new Error().stack;
+  } finally {
+    Object.assign(Error, { stackTraceLimit, prepareStackTrace });
   }
-  return undefined;
 }

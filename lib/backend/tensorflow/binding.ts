@@ -46,7 +46,9 @@ export class TensorFlowBinding {
   listener: OperationListener | undefined;
 
   readonly #context: Context;
+  /** By number; those of variables only while they are read out. */
   readonly #handles = new Map<number, Pointer>();
+  readonly #variables = new Map<number, VariableValue>();
   #nextId = 1;
 
   constructor(context: Context) {
@@ -59,6 +61,14 @@ export class TensorFlowBinding {
   }
 
   deleteTensor(id: number): void {
+    this.release(id);
+    const variable = this.#variables.get(id);
+    this.#variables.delete(id);
+    variable?.free();
+  }
+
+  /** Free the handle of a tensor; a variable is read out again when it is asked for. */
+  release(id: number): void {
     const handle = this.#handles.get(id);
     if (handle === undefined) return;
     this.#handles.delete(id);
@@ -82,7 +92,9 @@ export class TensorFlowBinding {
   }
 
   getNumOfTensors(): number {
-    return this.#handles.size;
+    let readOut = 0;
+    for (const id of this.#variables.keys()) if (this.#handles.has(id)) readOut++;
+    return this.#handles.size + this.#variables.size - readOut;
   }
 
   isUsingGpuDevice(): boolean {
@@ -128,9 +140,16 @@ export class TensorFlowBinding {
     return id;
   }
 
+  /** Take over what one of TensorFlow's variables holds. */
+  keepVariable(value: VariableValue): number {
+    const id = this.#nextId++;
+    this.#variables.set(id, value);
+    return id;
+  }
+
   /** The handle of a tensor; it stays the binding's. */
   handle(id: number): Pointer {
-    const handle = this.#handles.get(id);
+    const handle = this.#handles.get(id) ?? this.#readOut(id);
     if (handle === undefined) {
       throw new Error(
         `TensorFlow's tensor ${id} does not exist (any more): it was disposed before this use.`,
@@ -138,6 +157,19 @@ export class TensorFlowBinding {
     }
     return handle;
   }
+
+  #readOut(id: number): Pointer | undefined {
+    const handle = this.#variables.get(id)?.read();
+    if (handle !== undefined) this.#handles.set(id, handle);
+    return handle;
+  }
+}
+
+/** What a variable of TensorFlow's holds: it has a handle only when it is asked for. */
+export interface VariableValue {
+  /** A handle of the value as it is now. */
+  read(): Pointer;
+  free(): void;
 }
 
 const savedModelMessage = "SavedModels are loaded by dl.loadSavedModel.";

@@ -100,6 +100,7 @@ export interface CApi {
   TF_FinishOperation(description: Pointer, status: Pointer): Pointer;
   TF_AddInput(description: Pointer, input: GraphOutput): void;
   TF_AddInputList(description: Pointer, inputs: Bytes, count: number): void;
+  TF_AddControlInput(description: Pointer, operation: Pointer): void;
   TF_SetAttrString(description: Pointer, name: string, value: Uint8Array, length: number): void;
   TF_SetAttrInt(description: Pointer, name: string, value: number): void;
   TF_SetAttrFloat(description: Pointer, name: string, value: number): void;
@@ -235,6 +236,7 @@ const prototypes: Record<keyof CApi, string> = {
   TF_FinishOperation: "void *(void *, void *)",
   TF_AddInput: "void (void *, TF_Output)",
   TF_AddInputList: "void (void *, const uint8_t *, int)",
+  TF_AddControlInput: "void (void *, void *)",
   TF_SetAttrString: "void (void *, const char *, const uint8_t *, size_t)",
   TF_SetAttrInt: "void (void *, const char *, int64_t)",
   TF_SetAttrFloat: "void (void *, const char *, float)",

@@ -1,6 +1,7 @@
 // What tfjs-node's kernels lack or get wrong.
 import { registerMissingKernels } from "../cpu-fallback.ts";
 import { registerBiasOperations } from "./fused/bias.ts";
+import { registerOptimizers } from "./fused/optimizers.ts";
 import { registerRecordableGather } from "./gather.ts";
 import { registerNumericPadding } from "./padding.ts";
 import { registerReshape } from "./reshape.ts";
@@ -10,6 +11,7 @@ export function registerCorrections(gpu: boolean): void {
   registerNumericPadding();
   registerRecordableGather();
   registerBiasOperations(gpu);
+  registerOptimizers();
   registerReshape();
   registerTransform();
   registerMissingKernels("tensorflow");

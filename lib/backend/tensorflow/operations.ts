@@ -18,7 +18,7 @@ export function execute(
   context: Context,
   name: string,
   attributes: Attribute[],
-  inputs: Pointer[],
+  inputs: readonly Pointer[],
   expectedOutputs: number,
 ): Pointer[] {
   const { api, status } = context;
@@ -55,7 +55,7 @@ export function shapeOf(context: Context, handle: Pointer): number[] {
 }
 
 /** Reads the status first: describing the inputs makes further calls, which overwrite it. */
-function failure(context: Context, name: string, inputs: Pointer[]): TensorFlowError {
+function failure(context: Context, name: string, inputs: readonly Pointer[]): TensorFlowError {
   const message = context.message();
   const described = inputs.map(
     (input) => `${dataTypeName(context.api.TFE_TensorHandleDataType(input))}[${shapeOf(context, input)}]`,

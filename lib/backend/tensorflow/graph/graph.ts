@@ -61,9 +61,15 @@ export class Graph {
 
   /**
    * Add an operation; its outputs are this one with the indices 0, 1, …
+   * @param after Whose operations are to be over when this one is run.
    * @throws TensorFlowError if the operation doesn't exist or doesn't fit its inputs.
    */
-  operation(name: string, attributes: Attribute[], inputs: GraphOutput[]): GraphOutput {
+  operation(
+    name: string,
+    attributes: Attribute[],
+    inputs: GraphOutput[],
+    after: GraphOutput[] = [],
+  ): GraphOutput {
     const lists = listInputs(this.#context, this.#pointer, name);
     return this.#add(name, (description) => {
       const { api } = this.#context;
@@ -75,6 +81,7 @@ export class Graph {
           next += listLength;
         } else if (next < inputs.length) api.TF_AddInput(description, inputs[next++]);
       }
+      for (const { operation } of after) api.TF_AddControlInput(description, operation);
       for (const attribute of attributes) setAttribute(this.#setters, description, attribute);
     });
   }

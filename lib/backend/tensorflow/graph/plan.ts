@@ -3,7 +3,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import {
   type Call,
-  dataIdOf,
   isPassing,
   largestAttempts,
   type Plan,
@@ -17,32 +16,22 @@ import {
 import { Refusal } from "../../recording/refusal.ts";
 import { drawSeed } from "../../recording/seeds.ts";
 import { registeredVariables, withTensors } from "../../recording/structure.ts";
-import type { Pointer } from "../c-api.ts";
+import type { TensorMetadata } from "../binding.ts";
 import { TensorFlowError } from "../context.ts";
 import { tensorFlowEngine } from "../register.ts";
-import { createHandle } from "../tensors.ts";
 import { free } from "./kept.ts";
-import {
-  Comparison,
-  type Constant,
-  Difference,
-  type RecordedFunction,
-  Recording,
-  requireSame,
-  sameNumbers,
-} from "./recording.ts";
-import { idOf, nodeBackend, separateVariables, setVariable } from "./tensors.ts";
-import { type Listener, type NodeBackend, type Trace, trace } from "./trace.ts";
+import { Comparison, type Constant, Difference, Recording, requireSame, sameNumbers } from "./recording.ts";
+import { type RecordedStepParts, StepFunction } from "./step-function.ts";
+import { nodeBackend, separateVariables } from "./tensors.ts";
+import { type Listener, type Trace, trace } from "./trace.ts";
 import { Tuning } from "./tuning.ts";
 
+type StepTuning = Tuning<StepFunction, tf.Tensor, TensorMetadata>;
+
 /** A recording with its function, and what is known of it. */
-export interface Recorded {
-  recording: Recording<Source>;
-  run: RecordedFunction;
-  xla: boolean;
-  tuning: Tuning | undefined;
-  outputs: number[];
-  assigned: [variable: tf.Variable, output: number][];
+export interface Recorded extends RecordedStepParts {
+  run: StepFunction;
+  tuning: StepTuning | undefined;
   result: unknown;
   /** The host's numbers when the JavaScript ran last. */
   state: readonly unknown[] | undefined;
@@ -95,7 +84,7 @@ export class GraphPlan implements Plan {
     const recorded = this.#recorded;
     if (!recorded) return;
     // Where XLA could not compile it, the next step tells so again.
-    if (kept && (recorded.xla || engine !== "xla")) kept.add(this.#key, recorded);
+    if (kept && (recorded.run.xla || engine !== "xla")) kept.add(this.#key, recorded);
     else free(recorded);
   }
 
@@ -133,7 +122,7 @@ export class GraphPlan implements Plan {
       this.#attempts++;
       recorded.state = this.#stateOf(call.given);
       recorded.confirmed = false;
-      recorded.tuning = recorded.xla ? undefined : this.#tuningOf(recorded);
+      recorded.tuning = recorded.run.xla ? undefined : this.#tuningOf(recorded);
       this.#recorded = recorded;
     } catch {
       free(recorded);
@@ -250,63 +239,45 @@ export class GraphPlan implements Plan {
     for (const constant of fresh) constant.varies = true;
     free(recorded);
     // What was found to be faster is remembered, and XLA compiles in the background again.
-    this.#build(recorded, recorded.xla && this.#options.engine === "xla");
+    this.#build(recorded, recorded.run.xla && this.#options.engine === "xla");
   }
 
   #build(recorded: Recorded, xla: boolean): void {
     if (recorded.builds++ >= largestBuilds)
       throw new Refusal("ever more numbers in it change from call to call");
-    recorded.xla = xla;
     recorded.ran = false;
-    recorded.run = makeFunction(recorded, xla);
+    recorded.run = new StepFunction(engine().context, recorded, { xla });
     recorded.tuning = xla ? undefined : this.#tuningOf(recorded);
   }
 
-  #tuningOf({ recording }: Recorded): Tuning | undefined {
-    const { context } = engine();
-    const isTunable = this.#options.engine === "auto" && Tuning.suits(context, recording);
-    return isTunable ? new Tuning(context, recording) : undefined;
+  #tuningOf({ recording }: Recorded): StepTuning | undefined {
+    const isTunable = this.#options.engine === "auto" && Tuning.suits(engine().context, recording);
+    return isTunable ? new Tuning(recording) : undefined;
   }
 
   #execute(call: Call): unknown {
     const recorded = this.#recorded as Recorded;
-    const { tensors } = call;
-    const { context } = engine();
-    const backend = nodeBackend();
-    const { binding } = backend;
-    const temporary: Pointer[] = [];
-    let handles: Pointer[];
+    let results: TensorMetadata[];
     try {
-      const inputs = recorded.recording.inputs.map(({ source }) =>
-        binding.handle(idOf(backend, dataIdOf(source, tensors))),
-      );
-      for (const { shape, dtype, values, varies } of recorded.recording.constants) {
-        if (varies) temporary.push(createHandle(context, shape, dtype, values));
-      }
-      handles = execute(recorded, [...inputs, ...temporary]);
+      results = run(recorded, call.tensors);
     } catch (error) {
       if (recorded.ran || !(error instanceof TensorFlowError)) throw error;
       recorded.run.dispose();
-      if (!recorded.xla) {
+      if (!recorded.run.xla) {
         this.#recorded = undefined;
         this.#refuse(error);
       }
       this.#obstacle = `The step runs without XLA, which can't compile it: ${error.message}`;
       this.#build(recorded, false);
       return this.#execute(call);
-    } finally {
-      for (const handle of temporary) context.api.TFE_DeleteTensorHandle(handle);
     }
-    const { outputs, assigned, result } = recorded;
     recorded.ran = true;
-    const results = outputs.map((id, index) =>
-      backend.createOutputTensor(adopt(backend, recorded, id, handles[index])),
+    this.#engine = recorded.run.xla ? "xla" : "graph";
+    const backend = nodeBackend();
+    return withTensors(
+      recorded.result,
+      results.map((result) => backend.createOutputTensor(result)),
     );
-    assigned.forEach(([variable, id], index) => {
-      setVariable(backend, variable, adopt(backend, recorded, id, handles[outputs.length + index]));
-    });
-    this.#engine = recorded.xla ? "xla" : "graph";
-    return withTensors(result, results);
   }
 
   #unchanged({ recording, state, confirmed, volatile }: Recorded, { given }: Call): boolean {
@@ -338,15 +309,11 @@ function drawSeeds({ constants }: Recording<Source>): void {
   for (const constant of constants) if (constant.seed) constant.values = drawSeed();
 }
 
-function makeFunction({ recording, outputs, assigned }: Recorded, xla: boolean): RecordedFunction {
-  return recording.build([...outputs, ...assigned.map(([, output]) => output)], { xla });
-}
-
-function execute(recorded: Recorded, inputs: Pointer[]): Pointer[] {
-  if (!recorded.tuning) return recorded.run.run(inputs);
-  const { outputs, winner } = recorded.tuning.run(recorded.run, inputs, () => makeFunction(recorded, true));
+function run(recorded: Recorded, tensors: tf.Tensor[]): TensorMetadata[] {
+  if (!recorded.tuning) return recorded.run.run(tensors);
+  const makeXla = () => new StepFunction(engine().context, recorded, { xla: true });
+  const { outputs, winner } = recorded.tuning.run(recorded.run, tensors, makeXla);
   if (winner) {
-    recorded.xla = winner !== recorded.run;
     recorded.run = winner;
     recorded.tuning = undefined;
   }
@@ -358,11 +325,6 @@ class Retry extends Error {}
 
 function engine() {
   return tensorFlowEngine() as NonNullable<ReturnType<typeof tensorFlowEngine>>;
-}
-
-function adopt(backend: NodeBackend, { recording }: Recorded, id: number, handle: Pointer) {
-  const { shape, dtype } = recording.metadata(id);
-  return { id: backend.binding.keep(handle), shape, dtype };
 }
 
 function resultsOf({ outputs, assigned, result }: Trace): Pick<Recorded, "outputs" | "assigned" | "result"> {

@@ -13,7 +13,9 @@ import { dataType, type HostValues, toBytes } from "../data-types.ts";
 import { execute } from "../operations.ts";
 import { type FunctionOptions, Graph } from "./graph.ts";
 import { Rehearsal } from "./rehearsal.ts";
+import { ResourceVariables } from "./resource-variables.ts";
 import { keyOf, Simplifier } from "./simplify.ts";
+import { Calculator, updateRules } from "./updates.ts";
 
 /** Values that were made in JavaScript. */
 export interface Constant extends TensorMetadata {
@@ -32,7 +34,7 @@ export interface Input<Source> extends TensorMetadata {
   source: Source;
 }
 
-interface Operation {
+export interface Operation {
   kind: "operation";
   name: string;
   attributes: Attribute[];
@@ -60,6 +62,7 @@ export class Recording<Source> {
   readonly #context: Context;
   #graph: Graph | undefined;
   #simplifier: Simplifier | undefined;
+  #variables: ResourceVariables | undefined;
   #values = new Map<number, GraphOutput>();
   #nextId = firstId;
 
@@ -79,6 +82,7 @@ export class Recording<Source> {
     this.#graph?.dispose();
     this.#graph = undefined;
     this.#simplifier = undefined;
+    this.#variables = undefined;
     this.#values.clear();
   }
 
@@ -119,9 +123,9 @@ export class Recording<Source> {
   operation(name: string, attributes: Attribute[], inputs: number[], outputCount: number): TensorMetadata[] {
     const event: Operation = { kind: "operation", name, attributes, inputs, outputs: [], narrowed: [] };
     const graph = this.#graph as Graph;
-    const output = (this.#simplifier as Simplifier).operation(name, attributes, inputs.map(this.#valueOf));
-    for (let index = 0; index < outputCount; index++) {
-      const { shape, dtype } = graph.describe({ ...output, index });
+    const values = this.#compute(name, attributes, inputs, outputCount);
+    for (const value of values) {
+      const { shape, dtype } = graph.describe(value);
       if (!shape || shape.includes(-1)) throw new Refusal(`the shape of ${name}'s result depends on values`);
       const narrowed = dtype === dataType.int64;
       event.narrowed.push(narrowed);
@@ -129,39 +133,45 @@ export class Recording<Source> {
     }
     this.events.push(event);
     for (const result of event.outputs) this.#results.set(result.id, result);
-    this.#setOutputs(event, output);
+    this.#setOutputs(event, values);
     return event.outputs;
   }
 
   /**
    * Make a function that takes the inputs, then the constants that vary, and gives `outputs`.
+   * @param options.resources Inputs that are not taken: the function finds them by these names among TensorFlow's own
+   *   variables and changes them there, by steps of an optimizer whose results nothing else needs.
    * @throws Refusal if a shape depends on a constant that varies.
    */
-  build(outputs: number[], options: FunctionOptions): RecordedFunction {
-    let graph = this.#graph;
-    if (!graph) {
-      graph = this.#open();
-      for (const event of this.events) this.#add(event);
-    }
+  build(outputs: number[], { resources = new Map(), ...options }: BuildOptions): RecordedFunction<Source> {
+    // The graph that was made while recording takes the values of all variables.
+    if (resources.size > 0) this.close();
     try {
+      const updates = this.#graph ? [] : this.#rebuild(resources);
+      const inputs = this.inputs.filter(({ id }) => !resources.has(id));
       const varying = this.constants.filter(({ varies }) => varies);
-      const given = [...this.inputs, ...varying].map(({ id }) => this.#valueOf(id));
+      const given = [...inputs, ...varying].map(({ id }) => this.#valueOf(id));
       const taken = new Set(given.map(keyOf));
-      const results = outputs.map((id) => {
-        const value = this.#valueOf(id);
-        if (!taken.has(keyOf(value))) {
+      const values = outputs.map(this.#valueOf);
+      // What fails, such as an index that is out of range, does so before anything is changed.
+      const changes = this.#variables?.update(updates, this.#valueOf, values) ?? [];
+      const graph = this.#graph as Graph;
+      const results = values.map((value, index) => {
+        // A function does what one of its outputs waits for.
+        const after = index === 0 ? changes : [];
+        if (after.length === 0 && !taken.has(keyOf(value))) {
           taken.add(keyOf(value));
           return value;
         }
         // A function may not give an input as an output, nor the same output twice.
-        return graph.operation("Identity", [], [value]);
+        return graph.operation("Identity", [], [value], after);
       });
       const name = `recorded_step_${options.xla ? this.#digest(outputs) : functionCount++}`;
       const holders = holdersIn(this.#context);
       const others = holders.get(name) ?? 0;
       if (others === 0) graph.toFunction(name, given, results, options);
       holders.set(name, others + 1);
-      return new RecordedFunction(this.#context, name, results.length);
+      return new RecordedFunction(this.#context, { name, inputs, varying, outputCount: results.length });
     } finally {
       this.close();
     }
@@ -180,32 +190,54 @@ export class Recording<Source> {
       .digest("hex");
   }
 
+  /** @returns The updates of `resources`, which are still to be added. */
+  #rebuild(resources: ReadonlyMap<number, string>): Operation[] {
+    const variables = new ResourceVariables(this.#open());
+    this.#variables = variables;
+    const isUpdate = (event: Event<Source>): event is Operation =>
+      event.kind === "operation" && event.name in updateRules && resources.has(event.inputs[0]);
+    for (const event of this.events) {
+      const name = event.kind === "input" ? resources.get(event.id) : undefined;
+      if (name !== undefined) variables.add(event as Input<Source>, name);
+      else if (!isUpdate(event)) this.#add(event);
+    }
+    return this.events.filter(isUpdate);
+  }
+
   #add(event: Event<Source>): void {
     const graph = this.#graph as Graph;
     if (event.kind === "operation") {
-      const inputs = event.inputs.map(this.#valueOf);
-      const output = (this.#simplifier as Simplifier).operation(event.name, event.attributes, inputs);
-      event.outputs.forEach(({ shape: known }, index) => {
-        const { shape } = graph.describe({ ...output, index });
+      const { name, attributes, inputs, outputs } = event;
+      const values = this.#compute(name, attributes, inputs, outputs.length);
+      outputs.forEach(({ shape: known }, index) => {
+        const { shape } = graph.describe(values[index]);
         if (shape && String(shape) === String(known)) return;
-        throw new Refusal(`the shape of ${event.name}'s result depends on a value that changes`);
+        throw new Refusal(`the shape of ${name}'s result depends on a value that changes`);
       });
-      this.#setOutputs(event, output);
+      this.#setOutputs(event, values);
     } else if (event.kind === "constant" && !event.varies) {
       this.#values.set(event.id, graph.constant(event.shape, event.dtype, event.values));
     } else this.#values.set(event.id, graph.placeholder(event.shape, event.dtype));
   }
 
-  #setOutputs({ outputs, narrowed }: Operation, output: GraphOutput): void {
+  #compute(name: string, attributes: Attribute[], inputs: number[], outputCount: number): GraphOutput[] {
+    const values = inputs.map(this.#valueOf);
+    const rule = updateRules[name];
+    if (rule) return rule.asValues(new Calculator(this.#graph as Graph), values);
+    const output = (this.#simplifier as Simplifier).operation(name, attributes, values);
+    return Array.from({ length: outputCount }, (_, index) => ({ ...output, index }));
+  }
+
+  #setOutputs({ outputs, narrowed }: Operation, values: GraphOutput[]): void {
     outputs.forEach(({ id }, index) => {
-      const value = { ...output, index };
+      const value = values[index];
       const graph = this.#graph as Graph;
       this.#values.set(id, narrowed[index] ? graph.operation("Cast", narrowing, [value]) : value);
     });
   }
 
   #valueOf = (id: number): GraphOutput => {
-    const value = this.#values.get(id);
+    const value = this.#values.get(id) ?? this.#variables?.read(id);
     if (!value) throw new Refusal("it uses a tensor that an earlier recording has made");
     return value;
   };
@@ -225,25 +257,47 @@ function holdersIn(context: Context): Map<string, number> {
   return known;
 }
 
+interface BuildOptions extends FunctionOptions {
+  resources?: ReadonlyMap<number, string>;
+}
+
+interface Signature<Source> {
+  name: string;
+  inputs: readonly Input<Source>[];
+  /** Constants that are given after the inputs. */
+  varying: readonly Constant[];
+  outputCount: number;
+}
+
 /** A function in TensorFlow's context. */
-export class RecordedFunction {
+export class RecordedFunction<Source> {
+  readonly inputs: readonly Input<Source>[];
+  readonly varying: readonly Constant[];
   readonly #context: Context;
   readonly #name: string;
   readonly #outputCount: number;
 
-  constructor(context: Context, name: string, outputCount: number) {
+  constructor(context: Context, { name, inputs, varying, outputCount }: Signature<Source>) {
     this.#context = context;
     this.#name = name;
     this.#outputCount = outputCount;
+    this.inputs = inputs;
+    this.varying = varying;
   }
 
   /** The handles of the outputs, which the caller owns. */
-  run(inputs: Pointer[]): Pointer[] {
+  run(inputs: readonly Pointer[]): Pointer[] {
     return execute(this.#context, this.#name, [], inputs, this.#outputCount);
   }
 
+  /** Go on when the outputs are computed. */
+  wait([output]: readonly Pointer[]): void {
+    const { api, status } = this.#context;
+    if (output !== undefined) api.TF_DeleteTensor(api.TFE_TensorHandleResolve(output, status));
+  }
+
   /** Have XLA compile it, if it is to, while JavaScript goes on. */
-  rehearse(inputs: Pointer[]): Rehearsal {
+  rehearse(inputs: readonly Pointer[]): Rehearsal {
     return new Rehearsal(this.#context, this.#name, inputs, this.#outputCount);
   }
 

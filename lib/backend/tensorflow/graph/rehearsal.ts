@@ -16,7 +16,7 @@ export class Rehearsal {
   #over = false;
   #failure: TensorFlowError | undefined;
 
-  constructor(context: Context, name: string, inputs: Pointer[], outputCount: number) {
+  constructor(context: Context, name: string, inputs: readonly Pointer[], outputCount: number) {
     const { api } = context;
     this.#context = context;
     this.#status = api.TF_NewStatus();

@@ -15,6 +15,8 @@ import { type RecordedFunction, Recording } from "./recording.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import { Tuning } from "./tuning.ts";
 
+type Step = RecordedFunction<string>;
+
 const status = list().find(({ name }) => name === "tensorflow");
 const skip = status?.available ? false : status?.reason;
 
@@ -67,6 +69,7 @@ describe("the choice between graph and XLA", { skip }, () => {
         now += time;
         return [];
       },
+      wait: () => {},
       rehearse: () => {
         step.rehearsed = true;
         return step as unknown as Rehearsal;
@@ -85,18 +88,18 @@ describe("the choice between graph and XLA", { skip }, () => {
       },
     };
     const listeners: (() => void)[] = [];
-    return step as typeof step & RecordedFunction;
+    return step as typeof step & Step;
   };
 
   /** Run `count` steps or until there is a winner. */
-  const runs = (tuning: Tuning, graph: RecordedFunction, makeXla: () => RecordedFunction, count: number) => {
+  const runs = (tuning: Tuning<Step, bigint, bigint>, graph: Step, makeXla: () => Step, count: number) => {
     for (let index = 0; index < count; index++) {
       const { winner } = tuning.run(graph, [], makeXla);
       if (winner) return winner;
     }
     return undefined;
   };
-  const never = (): RecordedFunction => {
+  const never = (): Step => {
     throw new Error("XLA was tried.");
   };
 
@@ -109,7 +112,7 @@ describe("the choice between graph and XLA", { skip }, () => {
     it(`keeps what is clearly faster, and remembers it: ${graphTime} against ${xlaTime} ms`, () => {
       const recording = fresh();
       const [graph, xla] = [takes(graphTime), takes(xlaTime)];
-      const tuning = new Tuning(context, recording);
+      const tuning = new Tuning<Step, bigint, bigint>(recording);
       assert.equal(
         runs(tuning, graph, () => xla, Math.ceil(2400 / graphTime)),
         undefined,
@@ -129,7 +132,7 @@ describe("the choice between graph and XLA", { skip }, () => {
       assert.deepEqual([graph.disposed, xla.disposed], [graph !== wanted, xla !== wanted]);
 
       const [graphAgain, xlaAgain] = [takes(graphTime), takes(xlaTime)];
-      const again = new Tuning(context, recording);
+      const again = new Tuning<Step, bigint, bigint>(recording);
       assert.equal(runs(again, graphAgain, never, Math.ceil(2400 / graphTime)), undefined);
       if (wanted === graph) {
         assert.equal(runs(again, graphAgain, never, 1), graphAgain);
@@ -158,16 +161,16 @@ describe("the choice between graph and XLA", { skip }, () => {
     ]) {
       const recording = fresh();
       const graph = takes(5);
-      assert.equal(runs(new Tuning(context, recording), graph, refused, 500), graph);
+      assert.equal(runs(new Tuning<Step, bigint, bigint>(recording), graph, refused, 500), graph);
       assert.ok(!graph.disposed);
-      assert.equal(runs(new Tuning(context, recording), graph, never, 500), graph);
+      assert.equal(runs(new Tuning<Step, bigint, bigint>(recording), graph, never, 500), graph);
     }
   });
 
   it("compiles one step at a time, and one that is forgotten meanwhile is freed at its end", () => {
     const [first, second] = [takes(1), takes(1)];
     const graph = takes(5);
-    const tunings = [new Tuning(context, fresh()), new Tuning(context, fresh())];
+    const tunings = [new Tuning<Step, bigint, bigint>(fresh()), new Tuning<Step, bigint, bigint>(fresh())];
     runs(tunings[0], graph, () => first, 500);
     runs(tunings[1], graph, () => second, 500);
     assert.deepEqual([first.rehearsed, second.rehearsed], [true, false]);
@@ -234,9 +237,9 @@ describe("a step of TensorFlow's that XLA compiles in the background", { skip },
       const { recording, graph, makeXla, x, seen, end } = steps(300 + Number(yields));
       const wanted = graph.run([x]);
       const values = readHandle(context, wanted[0]) as Float32Array;
-      const tuning = new Tuning(context, recording);
+      const tuning = new Tuning<Step, bigint, bigint>(recording);
       const durations: number[] = [];
-      let winner: RecordedFunction | undefined;
+      let winner: Step | undefined;
       while (!winner) {
         const start = performance.now();
         const result = tuning.run(graph, [x], makeXla);
@@ -283,7 +286,7 @@ describe("a step of TensorFlow's that XLA compiles in the background", { skip },
 
   it("is compiled to the end though its inputs and the step are disposed meanwhile", async () => {
     const { recording, graph, makeXla, x, seen, end } = steps(200);
-    const tuning = new Tuning(context, recording);
+    const tuning = new Tuning<Step, bigint, bigint>(recording);
     while (!seen.rehearsal) release(tuning.run(graph, [x], makeXla).outputs);
     const removed = mock.method(context.api, "TFE_ContextRemoveFunction");
     tuning.dispose();

@@ -2,10 +2,10 @@
 // much on a CPU's convolutions. It compiles in the background while the graph goes on; then both are timed on the
 // user's own steps, in turn, and what is faster is remembered as long as the process lives.
 import { createHash } from "node:crypto";
-import type { Pointer } from "../c-api.ts";
 import { type Context, TensorFlowError } from "../context.ts";
-import type { RecordedFunction, Recording } from "./recording.ts";
+import type { Recording } from "./recording.ts";
 import type { Rehearsal } from "./rehearsal.ts";
+import { updateRules } from "./updates.ts";
 
 /**
  * Milliseconds that a step runs before XLA is tried, and those for each of its operations in addition: somewhat longer than
@@ -23,44 +23,47 @@ const gain = 0.9;
 
 type Engine = "graph" | "xla";
 
+/** A step as it can be run, in one way or another. */
+export interface Runnable<Input, Output> {
+  run(inputs: readonly Input[]): Output[];
+  /** Go on when the outputs are computed. */
+  wait(outputs: readonly Output[]): void;
+  rehearse(inputs: readonly Input[]): Rehearsal;
+  dispose(): void;
+}
+
 /** What was faster, by the digest of the recording. */
 const verdicts = new Map<string, Engine>();
 
 /** One at a time: the steps that go on need the cores too. */
 let compiling: Rehearsal | undefined;
 
-export class Tuning {
-  readonly #context: Context;
+export class Tuning<Step extends Runnable<Input, Output>, Input, Output> {
   readonly #recording: Recording<unknown>;
   readonly #patience: number;
   readonly #times: Record<Engine, number[]> = { graph: [], xla: [] };
   #spent = 0;
   #digest: string | undefined;
-  #xla: RecordedFunction | undefined;
+  #xla: Step | undefined;
   #rehearsal: Rehearsal | undefined;
 
-  constructor(context: Context, recording: Recording<unknown>) {
-    this.#context = context;
+  constructor(recording: Recording<unknown>) {
     this.#recording = recording;
-    this.#patience = patience + patiencePerOperation * operationNames(recording).length;
+    this.#patience = patience + patiencePerOperation * countOperations(recording);
   }
 
   /** Whether XLA may be worth a try. On a CPU its convolutions are several times slower than TensorFlow's own. */
   static suits(context: Context, recording: Recording<unknown>): boolean {
-    const names = operationNames(recording);
     const gpu = context.devices.some(({ type }) => type === "GPU");
-    return names.length <= mostOperations && (gpu || !names.some((name) => name.includes("Conv")));
+    const isConvolution = (event: { kind: string; name?: string }) => event.name?.includes("Conv");
+    return countOperations(recording) <= mostOperations && (gpu || !recording.events.some(isConvolution));
   }
 
   /**
    * Run the step once, by `graph` or by what `makeXla` gives.
    * @returns The outputs, and the winner once it is known; the other is disposed then.
    */
-  run(
-    graph: RecordedFunction,
-    inputs: Pointer[],
-    makeXla: () => RecordedFunction,
-  ): { outputs: Pointer[]; winner?: RecordedFunction } {
+  run(graph: Step, inputs: readonly Input[], makeXla: () => Step): { outputs: Output[]; winner?: Step } {
     if (this.#spent < this.#patience) {
       const start = performance.now();
       const outputs = graph.run(inputs);
@@ -84,7 +87,7 @@ export class Tuning {
     const outputs =
       graphTimes.length <= xlaTimes.length
         ? this.#timed(graph, inputs, graphTimes)
-        : this.#timed(this.#xla as RecordedFunction, inputs, xlaTimes);
+        : this.#timed(this.#xla as Step, inputs, xlaTimes);
     return { outputs };
   }
 
@@ -96,7 +99,7 @@ export class Tuning {
   }
 
   /** @returns Whether there is a function for XLA. */
-  #compile(makeXla: () => RecordedFunction, inputs: Pointer[]): boolean {
+  #compile(makeXla: () => Step, inputs: readonly Input[]): boolean {
     try {
       this.#xla = makeXla();
     } catch (error) {
@@ -107,32 +110,31 @@ export class Tuning {
     return true;
   }
 
-  #choose(
-    engine: Engine,
-    graph: RecordedFunction,
-    inputs: Pointer[],
-  ): { outputs: Pointer[]; winner: RecordedFunction } {
+  #choose(engine: Engine, graph: Step, inputs: readonly Input[]): { outputs: Output[]; winner: Step } {
     verdicts.set(this.#digest as string, engine);
-    const winner = engine === "xla" ? (this.#xla as RecordedFunction) : graph;
+    const winner = engine === "xla" ? (this.#xla as Step) : graph;
     const outputs = winner.run(inputs);
     if (engine === "xla") graph.dispose();
     else this.dispose();
     return { outputs, winner };
   }
 
-  #timed(step: RecordedFunction, inputs: Pointer[], times: number[]): Pointer[] {
-    const { api, status } = this.#context;
+  #timed(step: Step, inputs: readonly Input[], times: number[]): Output[] {
     const start = performance.now();
     const outputs = step.run(inputs);
     // A GPU is done when a result can be had.
-    if (outputs.length > 0) api.TF_DeleteTensor(api.TFE_TensorHandleResolve(outputs[0], status));
+    step.wait(outputs);
     times.push(performance.now() - start);
     return outputs;
   }
 }
 
-function operationNames({ events }: Recording<unknown>): string[] {
-  return events.flatMap((event) => (event.kind === "operation" ? [event.name] : []));
+/** Those that XLA compiles. */
+function countOperations({ events }: Recording<unknown>): number {
+  const counts = events.map((event) =>
+    event.kind === "operation" ? (updateRules[event.name]?.operations ?? 1) : 0,
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** The same for recordings that do the same with other numbers: those of another model of the same architecture, say. */
