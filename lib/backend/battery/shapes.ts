@@ -111,6 +111,7 @@ export const shapes: Case[] = [
       tf.cast(tf.unsortedSegmentSum(x, i, 4), "int32"),
   ),
   check("oneHot", [given([0, 2, 1], [3], "int32")], (x) => tf.oneHot(x, 4)),
+  check("oneHot of floats", [given([0, 2, 5], [3], "int32")], (x) => tf.oneHot(x, 4, 0.9, 0.1, "float32")),
   check("oneHot with values", [given([0, 2, 5], [3], "int32")], (x) => tf.oneHot(x, 4, 0.9, 0.1)),
   check("depthToSpace", [floats([1, 2, 2, 8])], (x) => tf.depthToSpace(x, 2), { gradient: false }),
   check("batchToSpaceND", [floats([4, 1, 1, 2])], (x) =>

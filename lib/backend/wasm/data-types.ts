@@ -59,6 +59,10 @@ export function completeDataTypes(started: tf.KernelBackend): void {
       ? original(given)
       : runOnCpu("BatchMatMul", given);
   });
+  // The published one writes integers, whatever the type.
+  wrapKernel("OneHot", "wasm", (original) => (given) => {
+    return given.attrs?.dtype === "int32" ? original(given) : runOnCpu("OneHot", given);
+  });
   wrapKernel("Cast", "wasm", (original) => (given) => {
     // The published one copies the low byte, so that 2 becomes a true that is not 1.
     if (given.attrs?.dtype !== "bool" || given.inputs.x?.dtype === "bool") return original(given);
