@@ -47,14 +47,16 @@ function normalize(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: num
     },
     backward([dy], [normalized, factor, savedGamma]) {
       const given = tf.reshape(dy, rows);
+      const product = tf.mul(given, normalized);
       return {
         x: () => {
-          const slope = tf.mul(given, savedGamma);
-          const share = tf.mean(tf.mul(slope, normalized), 1, true);
-          const rest = tf.sub(tf.sub(slope, tf.mean(slope, 1, true)), tf.mul(normalized, share));
+          // Means over the features, weighted by gamma.
+          const weights = tf.reshape(tf.div(savedGamma, size), [size, 1]);
+          const [mean, share] = [tf.matMul(given, weights), tf.matMul(product, weights)];
+          const rest = tf.sub(tf.sub(tf.mul(given, savedGamma), mean), tf.mul(normalized, share));
           return tf.reshape(tf.mul(rest, factor), x.shape);
         },
-        gamma: () => tf.sum(tf.mul(given, normalized), 0),
+        gamma: () => tf.sum(product, 0),
         beta: () => tf.sum(given, 0),
       };
     },

@@ -9,21 +9,30 @@ const otherWeyl = 0xbb67ae85 | 0;
 /** Bits beyond the 24 that float32 holds exactly. */
 const surplus = 8;
 
-/** `count` numbers uniform in [0, 1) of a seed that is two whole numbers. */
-export function philoxUniform(count: number, [low, high]: Int32Array): Float32Array {
+/** `count` whole numbers of 32 bits of a seed that is two whole numbers. */
+function philoxWords(count: number, [low, high]: Int32Array): Int32Array {
   const block = new Int32Array(4);
   // TensorFlow makes a key and a counter of the seed, by a key of its own.
   fillBlock(block, 0x3ec8f720, 0x02461e29, low, low >> 31, high, high >> 31);
   const [key, otherKey, third, fourth] = block;
-  const numbers = new Float32Array(count);
+  const words = new Int32Array(count);
   for (let start = 0; start < count; start += 4) {
     fillBlock(block, key, otherKey, start / 4, 0, third, fourth);
     const end = Math.min(start + 4, count);
-    for (let index = start; index < end; index++) {
-      numbers[index] = (block[index - start] >> surplus) * 2 ** (surplus - 32) + 0.5;
-    }
+    for (let index = start; index < end; index++) words[index] = block[index - start];
   }
-  return numbers;
+  return words;
+}
+
+/** `count` numbers uniform in [0, 1). */
+export function philoxUniform(count: number, seed: Int32Array): Float32Array {
+  return Float32Array.from(philoxWords(count, seed), (word) => (word >> surplus) * 2 ** (surplus - 32) + 0.5);
+}
+
+/** `count` values, 1 where a whole number of 16 bits is `least` or more and 0 elsewhere. */
+export function philoxMask(count: number, least: number, seed: Int32Array): Float32Array {
+  const halves = new Int16Array(philoxWords(Math.ceil(count / 2), seed).buffer, 0, count);
+  return Float32Array.from(halves, (half) => (half >= least ? 1 : 0));
 }
 
 /** `count` numbers of the normal distribution with mean 0 and standard deviation 1 (Box and Muller, 1958). */

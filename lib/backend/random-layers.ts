@@ -1,6 +1,6 @@
 // Random layers of TensorFlow.js by our random tensors, whose numbers don't depend on the backend.
 import * as tf from "@tensorflow/tfjs";
-import { dropout, randomNormal, randomUniform } from "./random.ts";
+import { dropout, randomMask, randomNormal } from "./random.ts";
 
 type Inputs = tf.Tensor | tf.Tensor[];
 
@@ -26,7 +26,7 @@ export function accelerateRandomLayers(): void {
   );
   accelerate(tf.layers.alphaDropout({ rate: 0.5 }), (layer, x) => {
     const { rate } = layer;
-    const kept = tf.cast(tf.greaterEqual(randomUniform(layer._getNoiseShape(x)), rate), "float32");
+    const kept = randomMask(layer._getNoiseShape(x), rate);
     // Klambauer et al., 2017: dropped values are what SELU tends to, and an affine map keeps mean and variance.
     const dropped = -1.7580993408473766;
     const scale = ((1 - rate) * (1 + rate * dropped ** 2)) ** -0.5;

@@ -10,6 +10,7 @@ import * as layers from "../layers/index.ts";
 import { testedBackends } from "./battery/backends.ts";
 import { compile, dropout, list, randomNormal, randomUniform, use } from "./index.ts";
 import { philoxUniform } from "./philox.ts";
+import { randomMask } from "./random.ts";
 import { originals } from "./random-functions.ts";
 
 const status = list().find(({ name }) => name === "tensorflow");
@@ -37,6 +38,7 @@ const operations: Record<string, (x: tf.Tensor) => tf.Tensor> = {
   "tf.truncatedNormal": (x) => tf.add(x, tf.truncatedNormal(x.shape)),
   "tf.dropout": (x) => tf.dropout(x, 0.4),
   "tf.dropout of whole maps": (x) => tf.dropout(x, 0.4, [2, 1, 1, 3]),
+  "tf.dropout of an odd number": (x) => tf.dropout(tf.slice(tf.reshape(x, [96]), 1), 0.4),
   "tf.randomUniform of whole numbers": (x) => tf.add(x, tf.randomUniform(x.shape, -3, 7, "int32")),
   "tf.randomUniformInt": (x) => tf.add(x, tf.randomUniformInt(x.shape, 0, 9)),
   "tf.randomNormal of whole numbers": (x) => tf.add(x, tf.randomNormal(x.shape, 5, 3, "int32")),
@@ -147,6 +149,23 @@ test("Philox gives the numbers that TensorFlow does", () => {
   );
 });
 
+test("a mask has its part of zeros to 1/65,536", async () => {
+  await use("cpu");
+  const zeros = (rate: number) =>
+    withRandomSource(random(3), () =>
+      tf.tidy(() => 2 ** 18 - (tf.sum(randomMask([2 ** 18], rate)).dataSync()[0] as number)),
+    );
+  assert.equal(zeros(0), 0);
+  assert.equal(zeros(0.4 / 2 ** 16), 0);
+  assert.ok(zeros(0.6 / 2 ** 16) > 0);
+  // What is kept of almost nothing is not nothing.
+  assert.ok(zeros(1 - 1e-9) < 2 ** 18);
+  for (const rate of [0.01, 0.1, 0.5, 0.9]) {
+    const deviation = Math.sqrt(2 ** 18 * rate * (1 - rate));
+    assert.ok(Math.abs(zeros(rate) - 2 ** 18 * rate) < 3 * deviation, `${zeros(rate)} for ${rate}`);
+  }
+});
+
 describe("the same numbers on every backend", () => {
   const names = testedBackends().flatMap(({ name, available }) => (available ? [name] : []));
   const reference = new Map<string, number[]>();
@@ -157,7 +176,7 @@ describe("the same numbers on every backend", () => {
       it(`${title} on ${name}`, async () => {
         await use(name);
         const x = tf.tidy(() => tf.reshape(tf.div(tf.range(1, 97), 32), image));
-        const values = withRandomSource(random(7), () => tf.tidy(() => [...operation(x).dataSync()]));
+        const values = withRandomSource(random(5), () => tf.tidy(() => [...operation(x).dataSync()]));
         x.dispose();
         const wanted = reference.get(title) ?? values;
         reference.set(title, wanted);
@@ -213,6 +232,13 @@ describe("TensorFlow.js's random functions", () => {
     const kept = drawn(() => tf.dropout(tf.ones([count]), 0.3));
     assert.ok(kept.every((each) => each === 0 || Math.abs(each - 1 / 0.7) < 1e-6));
     assert.ok(Math.abs(mean(kept) - 1) < 0.01);
+    // Two neighbours are of the same 32 bits: each of the four ways to drop them must come as often as it should.
+    const pairs = drawn(() => {
+      const drops = tf.reshape(tf.equal(tf.dropout(tf.ones([2 * count]), 0.1), 0), [count, 2]);
+      return tf.sum(tf.mul(tf.cast(drops, "float32"), [1, 2]), 1);
+    });
+    // χ² with 3 degrees of freedom exceeds 16.3 once in 1,000 times.
+    assert.ok(chiSquared(pairs, [0.81, 0.09, 0.09, 0.01]) < 16.3);
   });
 
   it("give TensorFlow.js's numbers of a seed, and its initial weights", () => {

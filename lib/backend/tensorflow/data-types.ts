@@ -6,6 +6,7 @@ export const dataType = {
   float64: 2,
   int32: 3,
   uint8: 4,
+  int16: 5,
   string: 7,
   complex64: 8,
   int64: 9,

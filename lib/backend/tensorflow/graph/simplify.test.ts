@@ -85,6 +85,10 @@ describe("simplified operations", { skip: status?.available ? false : status?.re
       },
       given: () => [random(2, 3, 4), random(4)],
     },
+    "sums over all axes but the last": {
+      step: (x) => [tf.sum(x, [0, 1]), tf.sum(tf.reshape(x, [6, 4]), 0), tf.sum(tf.reshape(x, [3, 8]), 0)],
+      given: () => [random(2, 3, 4)],
+    },
     "reshapes to the same shape, of arguments and of results": {
       step: (x) => [
         tf.reshape(x, x.shape),
@@ -114,6 +118,14 @@ describe("simplified operations", { skip: status?.available ? false : status?.re
       ["MatMul", "BiasAdd", "Relu"],
     );
     assert.ok(!operations.includes("BatchMatMulV2"));
+  });
+
+  it("the gradient of a bias is a product", () => {
+    for (const what of ["a dense layer and its gradients", "sums over all axes but the last"]) {
+      const { step, given } = cases[what];
+      const operations = recorded(step, given());
+      assert.ok(operations.includes("MatMul") && !operations.includes("BiasAddGrad"), what);
+    }
   });
 
   it("products of larger batches and of whole numbers stay as they are", () => {
