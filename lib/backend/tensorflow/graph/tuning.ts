@@ -14,8 +14,12 @@ import { updateRules } from "./updates.ts";
  */
 const patience = 2000;
 const patiencePerOperation = 4;
-/** Operations above which compiling takes tens of seconds, for which the end of a script would have to wait. */
-const mostOperations = 2000;
+/**
+ * Operations above which XLA is not tried: compiling would take tens of seconds, for which the end of a script would have
+ * to wait. On a CPU it takes the cores from the steps meanwhile, which become three times as slow, and gains least where
+ * operations are large enough to be many: a transformer's.
+ */
+const mostOperations = { cpu: 1000, gpu: 2000 };
 /** Runs of each that are compared. */
 const rounds = 5;
 /** By how much XLA must be faster, for the sake of noise. */
@@ -56,7 +60,8 @@ export class Tuning<Step extends Runnable<Input, Output>, Input, Output> {
   static suits(context: Context, recording: Recording<unknown>): boolean {
     const gpu = context.devices.some(({ type }) => type === "GPU");
     const isConvolution = (event: { kind: string; name?: string }) => event.name?.includes("Conv");
-    return countOperations(recording) <= mostOperations && (gpu || !recording.events.some(isConvolution));
+    if (gpu) return countOperations(recording) <= mostOperations.gpu;
+    return countOperations(recording) <= mostOperations.cpu && !recording.events.some(isConvolution);
   }
 
   /**
