@@ -3,8 +3,11 @@
 import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs";
 import { batchesOf, type Examples, inOrder, type TensorPair, toExamples } from "../data/examples.ts";
+import { requireOneOf } from "../data/nearest.ts";
 import { displayTarget } from "../plot/display.ts";
-import { testStep, type Values, WeightedMeans } from "./step.ts";
+import { forwardStep } from "./forward-step.ts";
+import { compiledModel, runOn, type Values, WeightedMeans } from "./step.ts";
+import { type CompileMode, compileModes } from "./training-step.ts";
 
 const defaultBatchSize = 256;
 
@@ -13,6 +16,11 @@ export interface EvaluateOptions {
   batchSize?: number;
   /** Ends with the signal's reason; the notebook's interrupt does the same. */
   signal?: AbortSignal;
+  /**
+   * How batches are computed, as in `FitOptions.compile`. Defaults to `"auto"`, which leaves it with fewer than 4 batches;
+   * recorded results agree to rounding with those of `false`.
+   */
+  compile?: CompileMode;
 }
 
 /** Means over all examples. */
@@ -92,13 +100,18 @@ export async function classify(
 export async function measure(
   model: tf.LayersModel,
   examples: Examples,
-  { batchSize = defaultBatchSize, signal }: EvaluateOptions,
+  { batchSize = defaultBatchSize, signal, compile = "auto" }: EvaluateOptions,
 ): Promise<Values> {
   const means = new WeightedMeans();
-  for await (const batch of batchesOf(examples, inOrder(examples.size), { batchSize, signal })) {
-    const count = Math.min(batchSize, examples.size - means.count);
-    means.add(await testStep(model, batch), count);
-    await setImmediate();
+  const step = forwardStep(model, "test", compile, examples.size / batchSize);
+  try {
+    for await (const batch of batchesOf(examples, inOrder(examples.size), { batchSize, signal })) {
+      const count = Math.min(batchSize, examples.size - means.count);
+      means.add(await runOn(compiledModel(model), batch, step.call), count);
+      await setImmediate();
+    }
+  } finally {
+    step.dispose();
   }
   return means.values();
 }
@@ -110,18 +123,28 @@ async function forward(
   take: (output: tf.Tensor) => void,
 ): Promise<void> {
   const examples = toExamples(data instanceof tf.Tensor ? { x: data, y: data } : data);
-  const { batchSize, signal } = withInterrupt(options);
-  for await (const { x, y } of batchesOf(examples, inOrder(examples.size), { batchSize, signal })) {
-    try {
-      tf.tidy(() => take(model.predict(x, { batchSize: x.shape[0] as number }) as tf.Tensor));
-    } finally {
-      tf.dispose([x, y]);
+  const { batchSize, signal, compile } = withInterrupt(options);
+  const step = forwardStep(model, "predict", compile, examples.size / batchSize);
+  try {
+    for await (const { x, y } of batchesOf(examples, inOrder(examples.size), { batchSize, signal })) {
+      try {
+        tf.tidy(() => take(step.call([x])[0] as tf.Tensor));
+      } finally {
+        tf.dispose([x, y]);
+      }
+      await setImmediate();
     }
-    await setImmediate();
+  } finally {
+    step.dispose();
   }
 }
 
-function withInterrupt({ batchSize = defaultBatchSize, signal }: EvaluateOptions) {
+function withInterrupt({
+  batchSize = defaultBatchSize,
+  signal,
+  compile = "auto",
+}: EvaluateOptions): Required<EvaluateOptions> {
+  requireOneOf("compile", compile, compileModes);
   const signals = [signal, displayTarget().interruptSignal()].filter((each) => each !== undefined);
-  return { batchSize, signal: AbortSignal.any(signals) };
+  return { batchSize, signal: AbortSignal.any(signals), compile };
 }

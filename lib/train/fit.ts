@@ -109,7 +109,7 @@ export async function fit(
     progress = new Progress({ epochs, stepsPerEpoch, unit, show });
     run = new TrainingRun({
       ...{ model, examples, validation, epochs, batchSize, shuffle, callbacks },
-      ...{ streams, stopped, history, progress, trainingStep, weights },
+      ...{ streams, stopped, history, progress, trainingStep, weights, compile: options.compile },
       signal: AbortSignal.any(signals),
     });
     if (resumed) run.restore(resumed);

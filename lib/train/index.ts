@@ -1,5 +1,7 @@
 // `dl.train`: training, measuring and using models.
 
+import { recordOwnTraining } from "./own-training.ts";
+
 export * from "../selection/index.ts";
 export { type UpdateBatchNormalizationOptions, updateBatchNormalization } from "./batch-normalization.ts";
 export type { CallbackMemory, FitCallback, FitState, Gradient } from "./callback.ts";
@@ -19,3 +21,5 @@ export { discriminativeRates, freeze } from "./layer-rates.ts";
 export * as losses from "./losses/index.ts";
 export * as optimizers from "./optimizers/index.ts";
 export * as schedules from "./schedules/index.ts";
+
+recordOwnTraining();

@@ -12,11 +12,11 @@ const ofOwners = new WeakMap<Owner, Set<KeptRecordings>>();
 // Recordings hold variables, but neither models nor optimizers, so these can be forgotten.
 const forgotten = new FinalizationRegistry<Set<KeptRecordings>>(disposeAll);
 
-/** Where the steps of a model with this optimizer find the recordings of earlier ones. */
-export function keptRecordings(model: tf.LayersModel, optimizer: tf.Optimizer): KeptRecordings {
+/** Where the steps of a model, with this optimizer if they train it, find the recordings of earlier ones. */
+export function keptRecordings(model: tf.LayersModel, optimizer?: tf.Optimizer): KeptRecordings {
   const kept = ofModels.get(model) ?? new KeptRecordings();
   ofModels.set(model, kept);
-  for (const owner of [model, optimizer]) ownedBy(owner).add(kept);
+  for (const owner of optimizer ? [model, optimizer] : [model]) ownedBy(owner).add(kept);
   return kept;
 }
 

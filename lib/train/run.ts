@@ -11,7 +11,7 @@ import type { History } from "./history.ts";
 import type { Progress } from "./progress.ts";
 import { type Values, WeightedMeans } from "./step.ts";
 import { captureState, restoreState, type TrainingState } from "./training-state.ts";
-import type { TrainingStep } from "./training-step.ts";
+import type { CompileMode, TrainingStep } from "./training-step.ts";
 
 /** Streams of random numbers, each for one purpose. */
 type Streams = Record<"order" | "masks" | "callbacks", RandomSource>;
@@ -32,6 +32,8 @@ interface RunOptions {
   progress: Progress;
   trainingStep: TrainingStep;
   weights: ExampleWeights | undefined;
+  /** For the validation. */
+  compile: CompileMode | undefined;
 }
 
 /** Longest time without giving other work, such as an interrupt or output, a turn. */
@@ -99,8 +101,8 @@ export class TrainingRun {
 
   // Returns whether the epoch was complete and the run goes on.
   async #oneEpoch(): Promise<boolean> {
-    const { model, examples, validation, epochs, batchSize, shuffle, stopped, signal, history, progress } =
-      this.#options;
+    const { model, examples, validation, epochs, batchSize, shuffle } = this.#options;
+    const { stopped, signal, history, progress, compile = "auto" } = this.#options;
     if (this.#epoch >= epochs || this.#ended || stopped()) return false;
     this.#epoch++;
     this.#stepOfEpoch = 0;
@@ -109,7 +111,7 @@ export class TrainingRun {
     const batches = batchesOf(examples, order, { batchSize, epoch: this.#epoch, signal });
     const training = await this.#train(order, batches).finally(() => batches.return());
     if (!training) return false;
-    const tested = validation && (await this.#unlessStopped(measure(model, validation, { signal })));
+    const tested = validation && (await this.#unlessStopped(measure(model, validation, { signal, compile })));
     if (validation && !tested) return false;
     history.add(training, tested);
     progress.epoch(this.#epoch, training, tested);

@@ -12,6 +12,8 @@ export interface CompiledModel {
   metricsNames: string[];
   collectedTrainableWeights: tf.LayersModel["trainableWeights"];
   makeTrainFunction(): (data: tf.Tensor[]) => tf.Tensor[];
+  /** A new list at each `compile`. */
+  lossFunctions: object;
   makeTestFunction(): void;
   testFunction(data: tf.Tensor[]): tf.Tensor[];
 }
@@ -20,15 +22,6 @@ export interface CompiledModel {
 export function compiledModel(model: tf.LayersModel): CompiledModel {
   const inner = (model as unknown as { model?: tf.LayersModel }).model;
   return (inner ?? model) as unknown as CompiledModel;
-}
-
-/** Loss and metrics without changing anything. The batch is disposed. */
-export function testStep(model: tf.LayersModel, batch: Batch): Promise<Values> {
-  const compiled = compiledModel(model);
-  return runOn(compiled, batch, (data) => {
-    compiled.makeTestFunction();
-    return compiled.testFunction(data);
-  });
 }
 
 /** Run `step` on the batch, with the targets as tfjs's losses want them. The batch is disposed. */
