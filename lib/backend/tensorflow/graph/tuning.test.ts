@@ -39,7 +39,7 @@ describe("the choice between graph and XLA", { skip }, () => {
   let now: number;
   let clock: { mock: { restore(): void } };
   let length = 0;
-  /** A recording like no other before, with a patience of 2400 ms. */
+  /** A recording like no other before, with a patience of 4400 ms. */
   const fresh = () => {
     const { recording } = sines(context, 100, ++length);
     recording.close();
@@ -114,7 +114,7 @@ describe("the choice between graph and XLA", { skip }, () => {
       const [graph, xla] = [takes(graphTime), takes(xlaTime)];
       const tuning = new Tuning<Step, bigint, bigint>(recording);
       assert.equal(
-        runs(tuning, graph, () => xla, Math.ceil(2400 / graphTime)),
+        runs(tuning, graph, () => xla, Math.ceil(4400 / graphTime)),
         undefined,
       );
       assert.ok(!xla.rehearsed, "it is compiled before the patience has ended");
@@ -133,7 +133,7 @@ describe("the choice between graph and XLA", { skip }, () => {
 
       const [graphAgain, xlaAgain] = [takes(graphTime), takes(xlaTime)];
       const again = new Tuning<Step, bigint, bigint>(recording);
-      assert.equal(runs(again, graphAgain, never, Math.ceil(2400 / graphTime)), undefined);
+      assert.equal(runs(again, graphAgain, never, Math.ceil(4400 / graphTime)), undefined);
       if (wanted === graph) {
         assert.equal(runs(again, graphAgain, never, 1), graphAgain);
         return;
@@ -161,9 +161,9 @@ describe("the choice between graph and XLA", { skip }, () => {
     ]) {
       const recording = fresh();
       const graph = takes(5);
-      assert.equal(runs(new Tuning<Step, bigint, bigint>(recording), graph, refused, 500), graph);
+      assert.equal(runs(new Tuning<Step, bigint, bigint>(recording), graph, refused, 1000), graph);
       assert.ok(!graph.disposed);
-      assert.equal(runs(new Tuning<Step, bigint, bigint>(recording), graph, never, 500), graph);
+      assert.equal(runs(new Tuning<Step, bigint, bigint>(recording), graph, never, 1000), graph);
     }
   });
 
@@ -171,8 +171,8 @@ describe("the choice between graph and XLA", { skip }, () => {
     const [first, second] = [takes(1), takes(1)];
     const graph = takes(5);
     const tunings = [new Tuning<Step, bigint, bigint>(fresh()), new Tuning<Step, bigint, bigint>(fresh())];
-    runs(tunings[0], graph, () => first, 500);
-    runs(tunings[1], graph, () => second, 500);
+    runs(tunings[0], graph, () => first, 1000);
+    runs(tunings[1], graph, () => second, 1000);
     assert.deepEqual([first.rehearsed, second.rehearsed], [true, false]);
     tunings[0].dispose();
     assert.ok(!first.disposed, "the function is removed while XLA compiles it");

@@ -8,11 +8,12 @@ import type { Rehearsal } from "./rehearsal.ts";
 import { updateRules } from "./updates.ts";
 
 /**
- * Milliseconds that a step runs before XLA is tried, and those for each of its operations in addition: somewhat longer than
- * compiling takes (1.4 s for 150 operations, 5 s for 1,100, 8 s for 1,900 on two cores). So whenever a training ends,
- * compiling was not most of the work; and short trainings, such as a lesson's, give the same numbers to the last bit.
+ * Milliseconds that a step runs before XLA is tried, and those for each of its operations in addition: longer than compiling
+ * takes (1.4 s for 150 operations, 5 s for 1,100, 8 s for 1,900 on two cores), also on a machine that is busy. So whenever a
+ * training ends, compiling was not most of the work; and short trainings, such as a lesson's, give the same numbers to the
+ * last bit.
  */
-const patience = 2000;
+const patience = 4000;
 const patiencePerOperation = 4;
 /**
  * Operations above which XLA is not tried: compiling would take tens of seconds, for which the end of a script would have
