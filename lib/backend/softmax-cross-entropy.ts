@@ -1,6 +1,6 @@
 // The cross-entropy of a model whose last activation is a softmax, in a third of the operations. TensorFlow.js clips the
 // probabilities, divides them by their sum, which is 1 already, and clips them again; with the gradients of all that these
-// are sixty operations on tiny tensors, a quarter of a small model's step. The values are the same but for rounding.
+// are some sixty operations on tiny tensors. The values are the same but for rounding.
 import * as tf from "@tensorflow/tfjs";
 
 type Loss = (target: tf.Tensor, output: tf.Tensor) => tf.Tensor;

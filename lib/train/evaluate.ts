@@ -5,9 +5,9 @@ import * as tf from "@tensorflow/tfjs";
 import { batchesOf, type Examples, inOrder, type TensorPair, toExamples } from "../data/examples.ts";
 import { requireOneOf } from "../data/nearest.ts";
 import { displayTarget } from "../plot/display.ts";
+import { type CompileMode, compileModes } from "./compile-mode.ts";
 import { forwardStep } from "./forward-step.ts";
 import { compiledModel, runOn, type Values, WeightedMeans } from "./step.ts";
-import { type CompileMode, compileModes } from "./training-step.ts";
 
 const defaultBatchSize = 256;
 

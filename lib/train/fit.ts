@@ -2,7 +2,6 @@
 // its size, can be interrupted between two steps with the model kept, and stops at the first NaN.
 
 import type * as tf from "@tensorflow/tfjs";
-import { recordsSteps } from "../backend/index.ts";
 import { type Batch, type Examples, type TensorPair, toExamples } from "../data/examples.ts";
 import { LabelledImages } from "../data/labelled-images.ts";
 import { random } from "../data/random.ts";
@@ -10,11 +9,12 @@ import { displayTarget } from "../plot/display.ts";
 import type { FitCallback } from "./callback.ts";
 import { readCheckpoint } from "./checkpoint-files.ts";
 import { type CompileOptions, checkLabels, checkShapes, compile } from "./compile.ts";
+import { type CompileMode, worthwhile } from "./compile-mode.ts";
 import { type ExampleWeights, exampleWeights, type WeightOptions } from "./example-weights.ts";
 import { History } from "./history.ts";
 import { Progress } from "./progress.ts";
 import { TrainingRun } from "./run.ts";
-import { type CompileMode, TrainingStep } from "./training-step.ts";
+import { TrainingStep } from "./training-step.ts";
 
 export interface FitOptions extends CompileOptions, WeightOptions {
   /** How often every example is used. Defaults to `5`. */
@@ -99,7 +99,7 @@ export async function fit(
   const history = new History();
   const stepsPerEpoch = Math.ceil(examples.size / batchSize);
   const unit = data instanceof LabelledImages ? "images" : "examples";
-  const mode = compileMode(options.compile, epochs * stepsPerEpoch);
+  const mode = worthwhile(options.compile ?? "auto", epochs * stepsPerEpoch, fewestSteps);
   const trainingStep = new TrainingStep(model, mode, { callbacks, layerRates: options.layerRates });
   let weights: ExampleWeights | undefined;
   let run: TrainingRun;
@@ -135,10 +135,6 @@ export async function fit(
 
 /** Recording costs about as much as a few steps, which must be made up for. */
 const fewestSteps = 20;
-
-function compileMode(given: CompileMode = "auto", steps: number): CompileMode {
-  return given === "auto" && (steps < fewestSteps || !recordsSteps()) ? false : given;
-}
 
 function withFirst(examples: Examples, look: (batch: Batch) => void): void {
   const batch = examples.batch([0]);

@@ -4,8 +4,8 @@ import { before, describe, it } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { type BackendName, list, use } from "../backend/index.ts";
 import * as layers from "../layers/index.ts";
+import type { CompileMode } from "./compile-mode.ts";
 import { evaluate, predict } from "./evaluate.ts";
-import type { CompileMode } from "./training-step.ts";
 
 function build(...hidden: tf.layers.Layer[]): tf.LayersModel {
   const model = tf.sequential({

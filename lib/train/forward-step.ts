@@ -1,10 +1,10 @@
 // What a model makes of a batch without learning from it, recorded where there are batches enough to make up for that.
 import type * as tf from "@tensorflow/tfjs";
-import { RecordedStep, recordsSteps } from "../backend/index.ts";
+import { RecordedStep } from "../backend/index.ts";
+import { type CompileMode, worthwhile } from "./compile-mode.ts";
 import { keptRecordings } from "./kept-recordings.ts";
 import { compiledModel } from "./step.ts";
 import { isPureForward } from "./step-state.ts";
-import type { CompileMode } from "./training-step.ts";
 
 type Step = (data: tf.Tensor[]) => tf.Tensor[];
 
@@ -38,7 +38,7 @@ export function forwardStep(
   mode: CompileMode,
   batches: number,
 ): ForwardStep {
-  const engine = mode === "auto" && (batches < fewestBatches || !recordsSteps()) ? false : mode;
+  const engine = worthwhile(mode, batches, fewestBatches);
   if (!engine) return { call: (data) => plain[kind](model, data), dispose: () => {} };
   // The kind is part of what recordings are found by.
   const recorded = new RecordedStep((data: tf.Tensor[], _kind: Kind) => plain[kind](model, data), {

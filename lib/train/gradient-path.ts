@@ -2,9 +2,8 @@
 // each layer can have a learning rate of its own.
 
 import * as tf from "@tensorflow/tfjs";
+import { type Gradients, gradientEntries } from "../backend/index.ts";
 import type { FitCallback, Gradient } from "./callback.ts";
-
-type Gradients = Parameters<tf.Optimizer["applyGradients"]>[0];
 
 interface GradientPathOptions {
   callbacks: readonly FitCallback[];
@@ -59,11 +58,8 @@ export function leadGradients(
 }
 
 function toGradients(given: Gradients): Gradient[] {
-  const entries = Array.isArray(given)
-    ? given.map(({ name, tensor }) => [name, tensor] as const)
-    : Object.entries(given);
   const variables = tf.engine().registeredVariables;
-  return entries.flatMap(([name, gradient]) =>
+  return gradientEntries(given).flatMap(([name, gradient]) =>
     gradient ? [{ variable: variables[name] as tf.Variable, gradient }] : [],
   );
 }

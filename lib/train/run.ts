@@ -5,13 +5,14 @@ import type * as tf from "@tensorflow/tfjs";
 import { type Batch, batchesOf, type Examples, inOrder } from "../data/examples.ts";
 import { type RandomSource, random } from "../data/random.ts";
 import type { FitCallback, FitState, Moment } from "./callback.ts";
+import type { CompileMode } from "./compile-mode.ts";
 import { measure } from "./evaluate.ts";
 import type { ExampleWeights } from "./example-weights.ts";
 import type { History } from "./history.ts";
 import type { Progress } from "./progress.ts";
 import { type Values, WeightedMeans } from "./step.ts";
 import { captureState, restoreState, type TrainingState } from "./training-state.ts";
-import type { CompileMode, TrainingStep } from "./training-step.ts";
+import type { TrainingStep } from "./training-step.ts";
 
 /** Streams of random numbers, each for one purpose. */
 type Streams = Record<"order" | "masks" | "callbacks", RandomSource>;

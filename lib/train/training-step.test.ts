@@ -6,11 +6,12 @@ import * as tf from "@tensorflow/tfjs";
 import { type BackendName, list, memory, use } from "../backend/index.ts";
 import { random } from "../data/random.ts";
 import * as layers from "../layers/index.ts";
+import type { CompileMode } from "./compile-mode.ts";
 // Under its own name the linter takes it for a focused test.
 import { type FitOptions, fit as fitModel } from "./fit.ts";
 import { initialize } from "./initialize.ts";
 import { adamW, sgd } from "./optimizers/index.ts";
-import { type CompileMode, TrainingStep } from "./training-step.ts";
+import { TrainingStep } from "./training-step.ts";
 
 /** Backends that record, and whether what they replay are the very kernels of the eager step. */
 const recordingBackends: [backend: BackendName, sameKernels: boolean][] = [

@@ -5,17 +5,13 @@ import type { Batch } from "../data/examples.ts";
 import { requireOneOf } from "../data/nearest.ts";
 import { type RandomSource, withRandomSource } from "../data/random.ts";
 import type { FitCallback } from "./callback.ts";
+import { type CompileMode, compileModes } from "./compile-mode.ts";
 import { leadGradients } from "./gradient-path.ts";
 import { keptRecordings } from "./kept-recordings.ts";
 import { variableFactors } from "./layer-rates.ts";
 import { plainTrainFunction } from "./own-training.ts";
 import { type CompiledModel, compiledModel, runOn, type Values } from "./step.ts";
 import { counted, hyperparameters, isBuiltIn, rates } from "./step-state.ts";
-
-/** How steps are run: see `FitOptions.compile`. */
-export type CompileMode = (typeof compileModes)[number];
-
-export const compileModes = ["auto", "graph", "xla", false] as const;
 
 type Step = (data: tf.Tensor[], variant?: string) => tf.Tensor[];
 

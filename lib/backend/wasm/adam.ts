@@ -2,6 +2,7 @@
 // calling those takes longer than the numbers do; here the same numbers are rounded to float32 at the same places, so the
 // result is equal to the last bit.
 import * as tf from "@tensorflow/tfjs";
+import { type Adam, type Gradients, gradientEntries } from "../optimizers.ts";
 import type { WasmBackend } from "./data-types.ts";
 import { floatViews } from "./views.ts";
 
@@ -9,20 +10,6 @@ const kernelName = "AdamStep";
 
 /** With more elements the twelve kernels are faster, as they have SIMD: a loop in JavaScript takes some 30 ns for each. */
 const mostElements = 16_384;
-
-type Gradients = Parameters<tf.Optimizer["applyGradients"]>[0];
-
-/** What tfjs's types keep back. */
-interface Adam extends tf.Optimizer {
-  accBeta1: tf.Variable;
-  accBeta2: tf.Variable;
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-  learningRate: number;
-  accumulatedFirstMoment: { variable: tf.Variable }[];
-  accumulatedSecondMoment: { variable: tf.Variable }[];
-}
 
 interface AdamAttributes {
   beta1: number;
@@ -36,18 +23,18 @@ export function registerAdam(): void {
   const prototype = tf.AdamOptimizer.prototype as unknown as Adam;
   const original = prototype.applyGradients;
   prototype.applyGradients = function (this: Adam, given) {
-    const gradients = list(given);
-    const isFloat = gradients.every(({ tensor }) => !tensor || tensor.dtype === "float32");
+    const gradients = gradientEntries(given);
+    const isFloat = gradients.every(([, gradient]) => !gradient || gradient.dtype === "float32");
     if (tf.getBackend() !== "wasm" || !isFloat) return original.call(this, given);
     tf.tidy(() => {
       const powers = { power1: tf.clone(this.accBeta1), power2: tf.clone(this.accBeta2) };
       // It makes the moments that are missing, passes over what has no gradient and counts the step.
-      const large = gradients.map(({ name, tensor }) => ({
+      const large = gradients.map(([name, gradient]) => ({
         name,
-        tensor: isSmall(tensor) ? undefined : tensor,
+        tensor: isSmall(gradient) ? undefined : gradient,
       }));
       original.call(this, large as unknown as Gradients);
-      gradients.forEach(({ name, tensor: gradient }, index) => {
+      gradients.forEach(([name, gradient], index) => {
         if (isSmall(gradient)) update(this, index, { name, gradient, powers });
       });
     });
@@ -56,10 +43,6 @@ export function registerAdam(): void {
 
 function isSmall(gradient: tf.Tensor | undefined): gradient is tf.Tensor {
   return gradient ? gradient.size <= mostElements : false;
-}
-
-function list(given: Gradients): { name: string; tensor: tf.Tensor | undefined }[] {
-  return Array.isArray(given) ? given : Object.entries(given).map(([name, tensor]) => ({ name, tensor }));
 }
 
 function update(

@@ -2,10 +2,8 @@
 // can be recorded and its memory saved.
 
 import * as tf from "@tensorflow/tfjs";
+import { type Gradients, gradientEntries } from "../../backend/index.ts";
 import { requireOneOf } from "../../data/nearest.ts";
-
-/** A gradient and the variable that it belongs to; the gradient is missing where the variable is frozen. */
-export type Gradients = Parameters<tf.Optimizer["applyGradients"]>[0];
 
 /** Memory of one variable, as TensorFlow.js's optimizers name it. */
 interface Slot {
@@ -62,12 +60,9 @@ export abstract class RuleOptimizer extends tf.Optimizer {
   protected abstract update(update: Update): tf.Tensor;
 
   applyGradients(given: Gradients): void {
-    const entries = Array.isArray(given)
-      ? given.map(({ name, tensor }) => [name, tensor] as const)
-      : Object.entries(given);
     tf.tidy(() => {
       this.advance();
-      for (const [index, [name, gradient]] of entries.entries()) {
+      for (const [index, [name, gradient]] of gradientEntries(given).entries()) {
         if (!gradient) continue;
         const variable = tf.engine().registeredVariables[name] as tf.Variable;
         const slot = (slotName: string) => this.#slot(slotName, index, variable);

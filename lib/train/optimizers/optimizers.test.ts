@@ -5,8 +5,9 @@ import * as tf from "@tensorflow/tfjs";
 import { testedBackends } from "../../backend/battery/backends.ts";
 import { list, use } from "../../backend/index.ts";
 import { random } from "../../data/random.ts";
+import type { CompileMode } from "../compile-mode.ts";
 import { initialize } from "../initialize.ts";
-import { type CompileMode, TrainingStep } from "../training-step.ts";
+import { TrainingStep } from "../training-step.ts";
 import { adamW, lamb, lion, nadam, radam, sgd } from "./index.ts";
 
 interface References {

@@ -1,31 +1,14 @@
 // What TensorFlow.js's optimizers do to a variable, as one operation while a step is recorded (graph/updates.ts).
 // Eagerly they stay as they are.
 import * as tf from "@tensorflow/tfjs";
+import { type Adam, type Gradients, gradientEntries, type Slot } from "../../optimizers.ts";
 import { runFused } from "./run.ts";
 
-type Gradients = Parameters<tf.Optimizer["applyGradients"]>[0];
-
-interface Slot {
-  variable: tf.Variable;
-}
-
-/** What tfjs's types keep back. */
 interface RecordableOptimizer {
   accumulatedFirstMoment?: Slot[];
   accumulatedSecondMoment?: Slot[];
   applyGradients(given: Gradients): void;
   incrementIterations(): void;
-}
-
-interface Adam extends RecordableOptimizer {
-  accBeta1: tf.Variable;
-  accBeta2: tf.Variable;
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-  learningRate: number;
-  accumulatedFirstMoment: Slot[];
-  accumulatedSecondMoment: Slot[];
 }
 
 interface GradientDescent extends RecordableOptimizer {
@@ -96,10 +79,7 @@ function hasMemory(optimizer: RecordableOptimizer, index: number): boolean {
 }
 
 function movesOf(given: Gradients): Move[] {
-  const entries = Array.isArray(given)
-    ? given.map(({ name, tensor }) => [name, tensor] as const)
-    : Object.entries(given);
-  return entries.flatMap(([name, gradient], index) => {
+  return gradientEntries(given).flatMap(([name, gradient], index) => {
     const variable = tf.engine().registeredVariables[name] as tf.Variable;
     return gradient ? [{ variable, gradient, index }] : [];
   });

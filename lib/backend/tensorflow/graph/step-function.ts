@@ -35,26 +35,17 @@ export class StepFunction {
   ) {
     // XLA works on values. On a GPU this is not tried yet.
     const asValues = xla || context.devices.some(({ type }) => type === "GPU");
-    const changed = asValues
-      ? new Map<number, tf.Variable>()
-      : changedInPlace(recording, assigned, outputs, (source) =>
-          source.kind === "variable" ? source.variable : undefined,
-        );
-    const stored = [...changed].map(([id, variable]) => ({
-      id,
-      variable,
-      store: storedVariable(context, variable),
-    }));
+    const changed = asValues ? new Map<number, tf.Variable>() : changedInPlace(recording, assigned, outputs);
     const variables = new Set(changed.values());
     this.xla = xla;
     this.#context = context;
     this.#recording = recording;
     this.#outputs = outputs;
     this.#assigned = assigned.filter(([variable]) => !variables.has(variable));
-    this.#inPlace = stored.map(({ store, variable }) => [store, variable]);
+    this.#inPlace = [...variables].map((variable) => [storedVariable(context, variable), variable]);
     this.#function = recording.build([...outputs, ...this.#assigned.map(([, output]) => output)], {
       xla,
-      resources: new Map(stored.map(({ id, store }) => [id, store.name])),
+      resources: new Map([...changed].map(([id, variable]) => [id, storedVariable(context, variable).name])),
     });
   }
 

@@ -2,6 +2,7 @@
 // move there before the first such step. To the rest of the program they stay tensors: whoever asks for one reads it
 // out, and who assigns to one takes it out of there until the next step.
 import type * as tf from "@tensorflow/tfjs";
+import type { Source } from "../../recording/plan.ts";
 import type { Attribute } from "../attributes.ts";
 import type { Pointer } from "../c-api.ts";
 import type { Context } from "../context.ts";
@@ -73,17 +74,15 @@ export class StoredVariable {
  * The inputs of a recording that can be changed in place: variables that an update gives their last values, which nothing
  * else uses. By their numbers, with the variables.
  */
-export function changedInPlace<Source>(
-  { events }: Recording<Source>,
+export function changedInPlace(
+  { events, inputs }: Recording<Source>,
   assigned: readonly [variable: tf.Variable, output: number][],
   results: readonly number[],
-  variableOf: (source: Source) => tf.Variable | undefined,
 ): Map<number, tf.Variable> {
   const variables = new Map(
-    events.flatMap((event): [number, tf.Variable][] => {
-      const variable = event.kind === "input" ? variableOf(event.source) : undefined;
-      return variable ? [[event.kind === "input" ? event.id : 0, variable]] : [];
-    }),
+    inputs.flatMap(({ id, source }): [number, tf.Variable][] =>
+      source.kind === "variable" ? [[id, source.variable]] : [],
+    ),
   );
   const used = new Set(results);
   for (const event of events) if (event.kind === "operation") for (const id of event.inputs) used.add(id);
@@ -91,12 +90,12 @@ export function changedInPlace<Source>(
   const changed = new Map<number, tf.Variable>();
   for (const event of events) {
     if (event.kind !== "operation" || !(event.name in updateRules)) continue;
-    const inputs = event.inputs.slice(0, updateRules[event.name].variables);
+    const changing = event.inputs.slice(0, updateRules[event.name].variables);
     const fits = event.outputs.every(({ id }, index) => {
-      const variable = variables.get(inputs[index]);
-      return variable && lastValues.get(id) === variable && !used.has(id) && !changed.has(inputs[index]);
+      const variable = variables.get(changing[index]);
+      return variable && lastValues.get(id) === variable && !used.has(id) && !changed.has(changing[index]);
     });
-    if (fits) for (const id of inputs) changed.set(id, variables.get(id) as tf.Variable);
+    if (fits) for (const id of changing) changed.set(id, variables.get(id) as tf.Variable);
   }
   return changed;
 }
