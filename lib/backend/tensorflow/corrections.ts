@@ -3,6 +3,7 @@ import { registerMissingKernels } from "../cpu-fallback.ts";
 import { registerBiasOperations } from "./fused/bias.ts";
 import { registerOptimizers } from "./fused/optimizers.ts";
 import { registerRecordableGather } from "./gather.ts";
+import { registerHostArithmetic } from "./host-arithmetic.ts";
 import { registerNumericPadding } from "./padding.ts";
 import { registerReshape } from "./reshape.ts";
 import { registerTransform } from "./transform.ts";
@@ -15,4 +16,5 @@ export function registerCorrections(gpu: boolean): void {
   registerReshape();
   registerTransform();
   registerMissingKernels("tensorflow");
+  registerHostArithmetic();
 }

@@ -8,7 +8,7 @@ import { Peer } from "../peer.ts";
 import { ensurePackages, pythonPeer } from "../python.ts";
 import type { MeasureOptions, Samples } from "../samples.ts";
 import { makeEpochs, name as nameOfEpochs, request as requestOfEpochs } from "./epochs.ts";
-import { smallOperations } from "./overhead.ts";
+import { smallOperation, smallOperations } from "./overhead.ts";
 import { Trainer } from "./trainer.ts";
 import { type Workload, workloads } from "./workloads.ts";
 
@@ -129,7 +129,9 @@ export async function measure({ repetitions, clock, only }: MeasureOptions): Pro
         wasm.stop();
       }
     }
-    if (only("tf.add of two scalars")) samples.push(await smallOperations(repetitions, clock));
+    for (const name of Object.keys(smallOperations) as (keyof typeof smallOperations)[]) {
+      if (only(name)) samples.push(await smallOperation(name, repetitions, clock));
+    }
   } finally {
     for (const peer of Object.values(peers)) peer.stop();
   }
