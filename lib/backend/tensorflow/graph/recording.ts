@@ -9,7 +9,7 @@ import { type Attribute, attributeType } from "../attributes.ts";
 import type { TensorMetadata } from "../binding.ts";
 import type { GraphOutput, Pointer } from "../c-api.ts";
 import type { Context } from "../context.ts";
-import { dataType, type HostValues, toBytes } from "../data-types.ts";
+import { dataType, type HostValues, sizeOf, toBytes } from "../data-types.ts";
 import { execute } from "../operations.ts";
 import { type FunctionOptions, Graph } from "./graph.ts";
 import { Rehearsal } from "./rehearsal.ts";
@@ -406,8 +406,4 @@ function sameValues({ shape, dtype, values: before }: Constant, values: HostValu
   }
   const size = sizeOf(shape);
   return Buffer.compare(toBytes(dtype, size, before), toBytes(dtype, size, values)) === 0;
-}
-
-function sizeOf(shape: number[]): number {
-  return shape.reduce((product, dimension) => product * dimension, 1);
 }

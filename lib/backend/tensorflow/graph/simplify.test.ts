@@ -89,6 +89,22 @@ describe("simplified operations", { skip: status?.available ? false : status?.re
       step: (x) => [tf.sum(x, [0, 1]), tf.sum(tf.reshape(x, [6, 4]), 0), tf.sum(tf.reshape(x, [3, 8]), 0)],
       given: () => [random(2, 3, 4)],
     },
+    "sums of many rows of few columns": {
+      step: (x) => [
+        tf.sum(x, 0),
+        tf.sum(tf.reshape(x, [64, 12, 3]), [0, 1]),
+        tf.sum(tf.reshape(x, [2304, 1]), 0),
+      ],
+      given: () => [random(768, 3)],
+    },
+    "softmax of a few classes": {
+      step: (x) => [tf.softmax(x), tf.softmax(tf.mul(x, 40)), tf.grad((x) => tf.softmax(x).square())(x)],
+      given: () => [random(4, 10)],
+    },
+    "softmax of many": {
+      step: (x) => [tf.softmax(x)],
+      given: () => [random(32, 1000)],
+    },
     "reshapes to the same shape, of arguments and of results": {
       step: (x) => [
         tf.reshape(x, x.shape),
@@ -126,6 +142,12 @@ describe("simplified operations", { skip: status?.available ? false : status?.re
       const operations = recorded(step, given());
       assert.ok(operations.includes("MatMul") && !operations.includes("BiasAddGrad"), what);
     }
+  });
+
+  it("a softmax of a few classes is put together from its parts, one of many is left whole", () => {
+    const operationsOf = (what: string) => recorded(cases[what].step, cases[what].given());
+    assert.ok(!operationsOf("softmax of a few classes").includes("Softmax"));
+    assert.ok(operationsOf("softmax of many").includes("Softmax"));
   });
 
   it("products of larger batches and of whole numbers stay as they are", () => {
