@@ -449,7 +449,8 @@ describe("a compiled function", { skip: status?.available ? false : status?.reas
       while (endless);
       return result;
     });
-    const given = x();
+    // As many as TensorFlow is given at once, lest its tensors are more after the first recording.
+    const given = tf.ones([200]);
     step(given).dispose();
     const { random } = Math;
     const { state } = tf.engine() as unknown as { state: { scopeStack: unknown[] } };
@@ -465,10 +466,7 @@ describe("a compiled function", { skip: status?.available ? false : status?.reas
       assert.deepEqual({ ...memory(), bytes: 0 }, { ...start, bytes: 0 });
       endless = false;
       const before = weight.dataSync()[0];
-      assert.deepEqual(
-        read(step(given)),
-        [1, 2, 3, 4].map((value) => value * (before + 1)),
-      );
+      assert.deepEqual(read(step(given)), repeat(200, before + 1));
       assert.equal(step.report.engine, "graph");
     }
     Reflect.deleteProperty(globalThis, "compiledStep");

@@ -6,6 +6,9 @@ import * as tf from "@tensorflow/tfjs";
 import { use } from "../backend/index.ts";
 import * as models from "./index.ts";
 
+// Tensors are counted here, so none may go at a moment of the garbage collector's choice.
+process.env.NABLAB_FORGOTTEN = "keep";
+
 /** Squares at four places, `[count, 8, 8, 1]`, with values from `low` to 1. */
 function squares(count: number, low: number): tf.Tensor {
   const values = Float32Array.from({ length: count * 64 }, (_, index) => {

@@ -1,4 +1,5 @@
 // TensorFlow's eager context: the devices it may use, and the check of its status after each call.
+import { availableParallelism } from "node:os";
 import { type AttributeSetters, eagerSetters } from "./attributes.ts";
 import type { CApi, Pointer } from "./c-api.ts";
 
@@ -14,11 +15,16 @@ export interface Device {
   memoryBytes: number;
 }
 
-// Two fields of ConfigProto (tensorflow/core/protobuf/config.proto), serialised by hand.
+// Fields of ConfigProto (tensorflow/core/protobuf/config.proto), serialised by hand.
 /** gpu_options { allow_growth: true }: take memory as needed, not all of it at the start. */
 const allowGrowth = Uint8Array.of(0x32, 2, 0x20, 1);
 /** device_count { key: "GPU" value: 0 } */
 const noGpu = Uint8Array.of(0x0a, 7, 0x0a, 3, 0x47, 0x50, 0x55, 0x10, 0);
+/** experimental { disable_thread_spinning: true }: threads without work sleep instead of looking for it in a loop. */
+const sleepingThreads = Uint8Array.of(0x82, 1, 2, 0x48, 1);
+
+/** With so few, a thread that looks for work takes time from those that have it: a tenth of a small network's step on two. */
+const fewCores = 4;
 
 export class Context {
   readonly api: CApi;
@@ -35,7 +41,9 @@ export class Context {
     this.api = api;
     this.status = api.TF_NewStatus();
     this.eagerSetters = eagerSetters(api, this.status);
-    this.config = options.cuda ? allowGrowth : noGpu;
+    const fields = [options.cuda ? allowGrowth : noGpu];
+    if (availableParallelism() <= fewCores) fields.push(sleepingThreads);
+    this.config = Buffer.concat(fields);
     const contextOptions = api.TFE_NewContextOptions();
     try {
       api.TFE_ContextOptionsSetConfig(contextOptions, this.config, this.config.length, this.status);
