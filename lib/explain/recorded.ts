@@ -4,6 +4,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { RecordedStep } from "../backend/index.ts";
 import { consistsOfBuiltIns } from "../train/built-in.ts";
+import { disposeWith } from "../train/owned.ts";
 
 /** What makes a step what it is, besides the model: an object such as a composite, and anything that JSON can tell. */
 interface Settings {
@@ -19,7 +20,6 @@ type Recorded = RecordedStep<(given: unknown[]) => unknown>;
 
 /** By model, by what a step is by, by the other settings; of what was run but once nothing is kept. */
 const known = new WeakMap<tf.LayersModel, WeakMap<object, Map<string, Recorded | undefined>>>();
-const forgotten = new FinalizationRegistry((step: { dispose(): void }) => step.dispose());
 
 /**
  * `step(model, settings, ...given)`, in a `tf.tidy`; when it is done again and again, as recorded, where the backend
@@ -58,11 +58,11 @@ function record<S extends Settings, Given extends unknown[], Result>(
     engine: "graph",
     state: isPure ? () => [] : undefined,
   });
-  forgotten.register(model, made);
+  disposeWith(model, made);
   return made;
 }
 
-// The registry keeps the step; were the model within its reach, neither would ever be forgotten.
+// The step is disposed with the model; were the model within its reach, neither would ever be forgotten.
 function callOn<S extends Settings, Given extends unknown[], Result>(
   model: WeakRef<tf.LayersModel>,
   settings: S,

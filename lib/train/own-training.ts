@@ -1,6 +1,7 @@
 // TensorFlow.js's own `fit`, `fitDataset` and `trainOnBatch`, by recorded steps as `dl.train.fit` has them.
 import * as tf from "@tensorflow/tfjs";
 import { RecordedStep } from "../backend/index.ts";
+import { disposeWith } from "./owned.ts";
 import type { CompiledModel } from "./step.ts";
 import { counted, hyperparameters, isBuiltIn, rates } from "./step-state.ts";
 
@@ -15,6 +16,7 @@ interface OwnTraining {
 /** A tf.LayersModel that is no tf.Sequential, which has one inside. */
 interface Model extends CompiledModel {
   optimizer: tf.Optimizer;
+  dispose(): unknown;
 }
 
 const prototype = tf.LayersModel.prototype as unknown as Model;
@@ -26,7 +28,6 @@ export function plainTrainFunction(model: CompiledModel): Step {
 }
 
 const trainings = new WeakMap<Model, OwnTraining>();
-const forgotten = new FinalizationRegistry<RecordedStep<Step>>((recorded) => recorded.dispose());
 
 export function recordOwnTraining(): void {
   // It is called once for a `fit`, and for each `trainOnBatch`.
@@ -36,13 +37,20 @@ export function recordOwnTraining(): void {
     recorded.recheck();
     return (data) => counted(this.optimizer, increments, "", () => recorded.call([data]));
   };
+  // It disposes its layers, but not the model that it has inside.
+  const sequential = tf.Sequential.prototype as unknown as { model?: Model; dispose(): unknown };
+  const { dispose } = sequential;
+  sequential.dispose = function () {
+    if (this.model) trainings.get(this.model)?.recorded.dispose();
+    return dispose.call(this);
+  };
 }
 
 function trainingOf(model: Model): OwnTraining {
   const known = trainings.get(model);
   if (known?.lossFunctions === model.lossFunctions) return known;
   known?.recorded.dispose();
-  // The registry keeps the step; were the model within its reach, neither would ever be forgotten.
+  // The step is disposed with the model; were the model within its reach, neither would ever be forgotten.
   const reference = new WeakRef(model);
   const step: Step = (data) => plainTrainFunction(reference.deref() as Model)(data);
   const state = () => hyperparameters((reference.deref() as Model).optimizer);
@@ -53,6 +61,6 @@ function trainingOf(model: Model): OwnTraining {
   });
   const training = { lossFunctions: model.lossFunctions, recorded, increments: new Map<string, number>() };
   trainings.set(model, training);
-  forgotten.register(model, recorded);
+  disposeWith(model, recorded);
   return training;
 }
