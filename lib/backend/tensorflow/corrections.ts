@@ -8,7 +8,8 @@ import { registerNumericPadding } from "./padding.ts";
 import { registerReshape } from "./reshape.ts";
 import { registerTransform } from "./transform.ts";
 
-export function registerCorrections(gpu: boolean): void {
+/** @param nodeBackend That of tfjs-node, whose kernels are registered. */
+export function registerCorrections(nodeBackend: object, gpu: boolean): void {
   registerNumericPadding();
   registerRecordableGather();
   registerBiasOperations(gpu);
@@ -16,5 +17,5 @@ export function registerCorrections(gpu: boolean): void {
   registerReshape();
   registerTransform();
   registerMissingKernels("tensorflow");
-  registerHostArithmetic();
+  registerHostArithmetic(nodeBackend);
 }

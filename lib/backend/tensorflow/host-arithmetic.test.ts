@@ -135,6 +135,19 @@ describe("arithmetic in JavaScript's memory", { skip: status?.available ? false 
     assert.equal(memory().tensorFlowHandles, start.tensorFlowHandles);
   });
 
+  it("keeps the numbers of the first operation, whatever is done to arrays that were given or read", () => {
+    tf.tidy(() => {
+      const given = Float32Array.of(1, 2);
+      const x = tf.tensor1d(given);
+      const double = tf.mul(x, tf.scalar(2));
+      given.fill(9);
+      double.dataSync().fill(9);
+      x.dataSync().fill(9);
+      assert.deepEqual([...x.dataSync(), ...double.dataSync()], [1, 2, 2, 4]);
+      assert.deepEqual([...tf.add(x, double).dataSync(), ...tf.exp(tf.sub(x, x)).dataSync()], [3, 6, 1, 1]);
+    });
+  });
+
   it("goes into gradients and recorded steps as ever", () => {
     const x = tf.scalar(3);
     const slope = tf.grad((x) => tf.mul(tf.square(x), x));

@@ -11,7 +11,7 @@ import type { TensorFlowBinding, TensorMetadata } from "../binding.ts";
 import type { HostValues } from "../data-types.ts";
 
 /** What a tensor of tfjs-node is: `values` until they are handed over to TensorFlow, then `id`. */
-interface TensorData {
+export interface TensorData {
   id: number;
   shape: number[];
   dtype: number;
