@@ -23,7 +23,7 @@ const noGpu = Uint8Array.of(0x0a, 7, 0x0a, 3, 0x47, 0x50, 0x55, 0x10, 0);
 /** experimental { disable_thread_spinning: true }: threads without work sleep instead of looking for it in a loop. */
 const sleepingThreads = Uint8Array.of(0x82, 1, 2, 0x48, 1);
 
-/** With so few, a thread that looks for work takes time from those that have it: a tenth of a small network's step on two. */
+/** With so few, a thread that looks for work takes time from those that have it. */
 const fewCores = 4;
 
 export class Context {

@@ -95,8 +95,3 @@ function toTypedArray(code: number, count: number, values: HostValues): NumericA
       throw new Error(`A tensor of type ${dataTypeName(code)} cannot be made from JavaScript values.`);
   }
 }
-
-/** How many elements a tensor of this shape has. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, dimension) => product * dimension, 1);
-}

@@ -1,5 +1,5 @@
-// Arithmetic on a few numbers that are still in JavaScript's memory is done there: to ask TensorFlow takes five times as
-// long as to add them. As tfjs's WebGL backend does, but only what gives TensorFlow's result to the last bit: the four
+// Arithmetic on a few numbers that are still in JavaScript's memory is done there: to ask TensorFlow takes several
+// times as long as to add them. As tfjs's WebGL backend does, but only what gives TensorFlow's result to the last bit: the four
 // operations and roots that IEEE 754 rounds exactly, and comparisons. (A double holds the sum, product, quotient or root
 // of two floats well enough to be rounded to the right float: Figueroa, "When is double rounding innocuous?", 1995.)
 import type * as tf from "@tensorflow/tfjs";
@@ -79,11 +79,11 @@ function wrapBinary(
   wrapKernel(name, "tensorflow", (original) => (given) => {
     const backend = given.backend as unknown as NodeBackend;
     const { a, b } = given.inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
-    const first = a.dtype === b.dtype ? numbersOf(backend, a) : undefined;
+    const compute = a.dtype === b.dtype ? computeFor(a.dtype) : undefined;
+    const first = compute && numbersOf(backend, a);
     const second = first && numbersOf(backend, b);
     const shape = second && commonShape(a.shape, first.length, b.shape, second.length);
-    const compute = computeFor(a.dtype);
-    if (!shape || !compute) return original(given);
+    if (!shape) return original(given);
     const count = Math.max(first.length, second.length);
     const values = dtype ? new Uint8Array(count) : emptyLike(first, count);
     for (let i = 0; i < count; i++) {

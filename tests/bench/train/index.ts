@@ -129,8 +129,8 @@ export async function measure({ repetitions, clock, only }: MeasureOptions): Pro
         wasm.stop();
       }
     }
-    for (const name of Object.keys(smallOperations) as (keyof typeof smallOperations)[]) {
-      if (only(name)) samples.push(await smallOperation(name, repetitions, clock));
+    for (const [name, make] of Object.entries(smallOperations)) {
+      if (only(name)) samples.push(await smallOperation(name, make, repetitions, clock));
     }
   } finally {
     for (const peer of Object.values(peers)) peer.stop();

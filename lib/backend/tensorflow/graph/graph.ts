@@ -147,4 +147,7 @@ export class Graph {
   }
 }
 
-/** An array of TF_Output: a pointer, a 32-bit index and as much padding each. */
+/** Outputs of a graph compare by it. */
+export function keyOf({ operation, index }: GraphOutput): string {
+  return `${operation}:${index}`;
+}

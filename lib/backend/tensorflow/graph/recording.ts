@@ -3,18 +3,19 @@
 
 import { createHash } from "node:crypto";
 import { serialize } from "node:v8";
+import * as tf from "@tensorflow/tfjs";
 import { Refusal } from "../../recording/refusal.ts";
 import { isSeed } from "../../recording/seeds.ts";
 import { type Attribute, attributeType } from "../attributes.ts";
 import type { TensorMetadata } from "../binding.ts";
 import type { GraphOutput, Pointer } from "../c-api.ts";
 import type { Context } from "../context.ts";
-import { dataType, type HostValues, sizeOf, toBytes } from "../data-types.ts";
+import { dataType, type HostValues, toBytes } from "../data-types.ts";
 import { execute } from "../operations.ts";
-import { type FunctionOptions, Graph } from "./graph.ts";
+import { type FunctionOptions, Graph, keyOf } from "./graph.ts";
 import { Rehearsal } from "./rehearsal.ts";
 import { ResourceVariables } from "./resource-variables.ts";
-import { keyOf, Simplifier } from "./simplify.ts";
+import { Simplifier } from "./simplify.ts";
 import { Calculator, updateRules } from "./updates.ts";
 
 /** Values that were made in JavaScript. */
@@ -393,7 +394,7 @@ function sameAttributes(a: Attribute[], b: Attribute[]): boolean {
 
 function copyOf(shape: number[], dtype: number, values: HostValues): HostValues {
   if (dtype === dataType.string) return Array.from(values as Uint8Array[]);
-  const bytes = toBytes(dtype, sizeOf(shape), values).slice();
+  const bytes = toBytes(dtype, tf.util.sizeFromShape(shape), values).slice();
   if (dtype === dataType.bool || dtype === dataType.uint8) return bytes;
   if (dtype === dataType.int64) return new BigInt64Array(bytes.buffer);
   return dtype === dataType.int32 ? new Int32Array(bytes.buffer) : new Float32Array(bytes.buffer);
@@ -404,6 +405,6 @@ function sameValues({ shape, dtype, values: before }: Constant, values: HostValu
     const [a, b] = [before as Uint8Array[], values as Uint8Array[]];
     return a.length === b.length && a.every((text, index) => Buffer.compare(text, b[index]) === 0);
   }
-  const size = sizeOf(shape);
+  const size = tf.util.sizeFromShape(shape);
   return Buffer.compare(toBytes(dtype, size, before), toBytes(dtype, size, values)) === 0;
 }

@@ -3,11 +3,13 @@
 // shapes for it; here the shapes are known. Without the reshapes, oneDNN's plain product does the work (a batch of one
 // takes 0.1 ms longer) and the optimizer joins it, or a convolution's gradient, with the bias and the activation. The
 // gradient of a bias is such a product too, with a row of ones: TensorFlow's own sum takes up to four times as long. The
-// softmax of a few classes is put together from its parts: oneDNN's shares even that among threads, at 0.1 ms a time.
+// softmax of a few classes is put together from its parts: oneDNN's shares even that among threads.
+import * as tf from "@tensorflow/tfjs";
 import { type Attribute, attributeType } from "../attributes.ts";
 import type { GraphOutput } from "../c-api.ts";
-import { dataType, sizeOf } from "../data-types.ts";
-import type { Graph } from "./graph.ts";
+import { dataType } from "../data-types.ts";
+import { type Graph, keyOf } from "./graph.ts";
+import { Calculator } from "./updates.ts";
 
 /** Elementwise in their only input, or in both of their inputs of one shape. */
 const elementwise = new Set(
@@ -35,8 +37,9 @@ export class Simplifier {
   operation(name: string, attributes: Attribute[], inputs: GraphOutput[]): GraphOutput {
     if (name === "Reshape") return this.#reshape(attributes, inputs);
     if (name === "BiasAddGrad") return this.#columnSums(inputs[0]);
-    if (name === "Softmax" && sizeOf(this.#shapeOf(inputs[0])) <= smallSoftmax)
+    if (name === "Softmax" && tf.util.sizeFromShape(this.#shapeOf(inputs[0])) <= smallSoftmax) {
       return this.#softmax(inputs[0]);
+    }
     const simplified =
       name === "BatchMatMulV2"
         ? this.#product(attributes, inputs)
@@ -83,24 +86,17 @@ export class Simplifier {
       { name: "Tidx", type: attributeType.type, value: dataType.int32 },
       { name: "keep_dims", type: attributeType.bool, value: true },
     ];
+    const { subtract, divide } = new Calculator(this.#graph);
     const largest = this.#graph.operation("Max", along, [x, axis]);
-    const powers = this.#graph.operation(
-      "Exp",
-      [float],
-      [this.#graph.operation("Sub", [float], [x, largest])],
-    );
-    return this.#graph.operation(
-      "RealDiv",
-      [float],
-      [powers, this.#graph.operation("Sum", along, [powers, axis])],
-    );
+    const powers = this.#graph.operation("Exp", [float], [subtract(x, largest)]);
+    return divide(powers, this.#graph.operation("Sum", along, [powers, axis]));
   }
 
   /** Sums over all axes but the last. */
   #columnSums(x: GraphOutput): GraphOutput {
     const shape = this.#shapeOf(x);
     const columns = shape.at(-1) as number;
-    const rows = sizeOf(shape.slice(0, -1));
+    const rows = tf.util.sizeFromShape(shape.slice(0, -1));
     // Rows side by side, as one.
     let together = 1;
     while (columns * together < fullColumns && rows % (2 * together) === 0) together *= 2;
@@ -159,9 +155,4 @@ export class Simplifier {
   #shapeOf(x: GraphOutput): number[] {
     return this.#graph.describe(x).shape ?? [];
   }
-}
-
-/** Outputs of a graph compare by it. */
-export function keyOf({ operation, index }: GraphOutput): string {
-  return `${operation}:${index}`;
 }

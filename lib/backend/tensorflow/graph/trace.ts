@@ -132,7 +132,7 @@ export function trace(body: () => unknown, listener: Listener, draws: number[]):
   };
   backend.write = (values, shape, dtype) => {
     const dataId = original.write.call(backend, values, shape, dtype);
-    const size = shape.reduce((product, dimension) => product * dimension, 1);
+    const size = tf.util.sizeFromShape(shape);
     made.push({ dataId, shape, dtype, size });
     written.set(dataId, undefined);
     return dataId;

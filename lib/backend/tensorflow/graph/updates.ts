@@ -4,7 +4,7 @@
 import { type Attribute, attributeType } from "../attributes.ts";
 import type { GraphOutput } from "../c-api.ts";
 import { dataType } from "../data-types.ts";
-import type { Graph } from "./graph.ts";
+import { type Graph, keyOf } from "./graph.ts";
 
 export interface UpdateRule {
   /** How many of the inputs, from the first on, are variables; the outputs are their new values. */
@@ -88,7 +88,7 @@ export class Calculator {
   }
 
   #once(name: string, inputs: GraphOutput[]): GraphOutput {
-    const key = [name, ...inputs.map(({ operation, index }) => `${operation}:${index}`)].join();
+    const key = [name, ...inputs.map(keyOf)].join();
     const known = this.#known.get(key) ?? this.run(name, inputs, []);
     this.#known.set(key, known);
     return known;
