@@ -13,6 +13,8 @@ interface Step {
   states: tf.Tensor[];
   /** What `backward` needs besides states. */
   kept: tf.Tensor[];
+  /** What the weights were multiplied with, for each group of columns: batch × rows of the weights. */
+  factors: tf.Tensor[];
 }
 
 /** A step, as the backward pass finds it. */
@@ -25,22 +27,20 @@ export interface PastStep {
 }
 
 interface StepGradients {
-  /** With respect to the projected input. */
-  projection: tf.Tensor;
+  /** With respect to the sums, factors · weights. */
+  sums: tf.Tensor;
   /** With respect to the states before the step. */
   previous: tf.Tensor[];
 }
 
 export interface CellMath {
-  /** The recurrent kernel in the pieces that the two passes take. */
-  prepare(recurrentKernel: tf.Tensor): tf.Tensor[];
-  /** Those of the backward pass, where they are others. */
-  prepareBackward?(recurrentKernel: tf.Tensor): tf.Tensor[];
-  /** @param projection Input · kernel + bias of this step: batch × columns of the kernel. */
-  forward(projection: tf.Tensor, previous: tf.Tensor[], recurrent: tf.Tensor[]): Step;
+  /** All weights, (features + 1 with a bias + units) × columns, in groups of columns that are multiplied with other factors. */
+  columns(weights: tf.Tensor): tf.Tensor[];
+  /** @param input Of this step, batch × features, and with a bias a column of ones. */
+  forward(input: tf.Tensor, previous: tf.Tensor[], weights: tf.Tensor[]): Step;
+  /** The recurrent kernel in the pieces that the backward pass takes. */
+  prepareBackward(recurrentKernel: tf.Tensor): tf.Tensor[];
   backward(step: PastStep, recurrent: tf.Tensor[]): StepGradients;
   /** Where `backward` takes and gives columns in another order than that of the kernels: there and back. */
   reorder?(columns: tf.Tensor): tf.Tensor;
-  /** The gradient of the recurrent kernel from the rows of all steps. */
-  recurrentGradient(previous: tf.Tensor, kept: tf.Tensor[][], projections: tf.Tensor): tf.Tensor;
 }

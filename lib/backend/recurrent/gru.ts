@@ -10,16 +10,17 @@ export function gruMath(activation: Activation, gate: Activation): CellMath {
     return tf.split(columns, [2 * units, units], 1);
   };
   return {
-    prepare: parts,
-    forward(projection, [state], [gateKernel, candidateKernel]) {
-      const [gateSums, candidateSums] = parts(projection);
-      const gates = gate.apply(tf.add(gateSums, tf.matMul(state, gateKernel)));
+    columns: parts,
+    forward(input, [state], [gateWeights, candidateWeights]) {
+      const factors = tf.concat([input, state], 1);
+      const gates = gate.apply(tf.matMul(factors, gateWeights));
       const [update, reset] = tf.split(gates, 2, 1);
-      const remembered = tf.mul(reset, state);
-      const candidate = activation.apply(tf.add(candidateSums, tf.matMul(remembered, candidateKernel)));
+      const remembering = tf.concat([input, tf.mul(reset, state)], 1);
+      const candidate = activation.apply(tf.matMul(remembering, candidateWeights));
       const next = tf.add(candidate, tf.mul(update, tf.sub(state, candidate)));
-      return { states: [next], kept: [gates, update, reset, candidate, remembered] };
+      return { states: [next], kept: [gates, update, reset, candidate], factors: [factors, remembering] };
     },
+    prepareBackward: parts,
     backward({ gradients: [byState], previous: [state], kept }, [gateKernel, candidateKernel]) {
       const [gates, update, reset, candidate] = kept;
       const carried = tf.mul(byState, update);
@@ -29,14 +30,9 @@ export function gruMath(activation: Activation, gate: Activation): CellMath {
       const gateSums = gate.gradient(byGates, gates);
       const direct = tf.add(carried, tf.mul(byRemembered, reset));
       return {
-        projection: tf.concat([gateSums, byCandidate], 1),
+        sums: tf.concat([gateSums, byCandidate], 1),
         previous: [tf.add(direct, tf.matMul(gateSums, gateKernel, false, true))],
       };
-    },
-    recurrentGradient(previous, kept, projections) {
-      const [gateSums, candidates] = parts(projections);
-      const remembered = tf.concat(kept.map((step) => step[4]));
-      return tf.concat([tf.matMul(previous, gateSums, true), tf.matMul(remembered, candidates, true)], 1);
     },
   };
 }

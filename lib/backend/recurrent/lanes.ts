@@ -23,14 +23,6 @@ export function toLanes(tensor: tf.Tensor, sizes: number[]): tf.Tensor[] {
   return sizes.length === 1 ? [tensor] : tf.split(tensor, sizes, 0);
 }
 
-/** For each step, what each lane gets of `rows`: those of the first step, then those of the second, … */
-export function stepsInLanes(rows: tf.Tensor, sizes: number[], count: number): tf.Tensor[][] {
-  const all = tf.split(rows, new Array<number[]>(count).fill(sizes).flat(), 0);
-  return Array.from({ length: count }, (_, step) =>
-    all.slice(step * sizes.length, (step + 1) * sizes.length),
-  );
-}
-
 /** The whole batch again. */
 export function fromLanes(parts: tf.Tensor[]): tf.Tensor {
   return parts.length === 1 ? parts[0] : tf.concat(parts, 0);

@@ -94,10 +94,10 @@ function run(
     ? dropout(tf.ones([batch, sizes[0]]), cell.recurrentDropout)
     : undefined;
   const options = { mask: mask ?? undefined, recurrentMask, goBackwards, returnSequences };
-  const { outputs, states } = runSequence(math, dropped, first, weights, options);
+  const results = runSequence(math, dropped, first, weights, options);
+  const states = results.slice(-first.length);
   if (stateful) layer.resetStates(states, training);
-  const result = outputs ?? states[0];
-  return returnState ? [result, ...states] : result;
+  return returnState ? [results[0], ...states] : results[0];
 }
 
 /** How `cell` computes, unless it is of a class of its own, drops in its own way or has an uncommon activation. */

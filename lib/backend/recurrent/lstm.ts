@@ -13,25 +13,28 @@ export function lstmMath(activation: Activation, gate: Activation): CellMath {
 
 function plainMath(activation: Activation, gate: Activation): CellMath {
   return {
-    prepare: (recurrentKernel) => [recurrentKernel],
-    forward(projection, [output, memory], [recurrentKernel]) {
-      const sums = tf.add(projection, tf.matMul(output, recurrentKernel));
+    columns: (weights) => [weights],
+    forward(input, [output, memory], [weights]) {
+      const factors = tf.concat([input, output], 1);
+      const sums = tf.matMul(factors, weights);
       const [first, second, third, last] = tf.split(sums, 4, 1);
-      const [input, forget] = [gate.apply(first), gate.apply(second)];
+      const [taken, forget] = [gate.apply(first), gate.apply(second)];
       const candidate = activation.apply(third);
       const open = gate.apply(last);
-      const next = tf.add(tf.mul(forget, memory), tf.mul(input, candidate));
+      const next = tf.add(tf.mul(forget, memory), tf.mul(taken, candidate));
       const squashed = activation.apply(next);
       return {
         states: [tf.mul(open, squashed), next],
-        kept: [input, forget, candidate, open, squashed, next],
+        kept: [taken, forget, candidate, open, squashed, next],
+        factors: [factors],
       };
     },
+    prepareBackward: (recurrentKernel) => [recurrentKernel],
     backward({ gradients, previous, kept }, [recurrentKernel]) {
       const [input, forget, candidate, open, squashed] = kept;
       const [byOutput, byMemory] = gradients;
       const total = tf.add(byMemory, activation.gradient(tf.mul(byOutput, open), squashed));
-      const projection = tf.concat(
+      const sums = tf.concat(
         [
           gate.gradient(tf.mul(total, candidate), input),
           gate.gradient(tf.mul(total, previous[1]), forget),
@@ -41,11 +44,10 @@ function plainMath(activation: Activation, gate: Activation): CellMath {
         1,
       );
       return {
-        projection,
-        previous: [tf.matMul(projection, recurrentKernel, false, true), tf.mul(total, forget)],
+        sums,
+        previous: [tf.matMul(sums, recurrentKernel, false, true), tf.mul(total, forget)],
       };
     },
-    recurrentGradient: (previous, _kept, projections) => tf.matMul(previous, projections, true),
   };
 }
 
@@ -67,7 +69,7 @@ const fusedMath: Pick<CellMath, "prepareBackward" | "backward" | "reorder"> = {
       },
       recurrentKernel,
     );
-    return { projection: sums, previous: [tf.matMul(sums, transposed), byPreviousMemory] };
+    return { sums, previous: [tf.matMul(sums, transposed), byPreviousMemory] };
   },
   reorder: (columns) => swapForgetAndCandidate(columns),
 };

@@ -1,9 +1,10 @@
-// A recurrent layer as one operation with a gradient of its own (backpropagation through time). What does not depend on
-// the state is computed for all steps at once: the projection of the inputs, and the gradients of inputs and weights.
+// A recurrent layer as one operation with a gradient of its own (backpropagation through time). A step multiplies input and
+// state with all weights at once; the gradients of inputs and weights are computed for many steps at once.
 import * as tf from "@tensorflow/tfjs";
 import { gradientDepth, runWithGradient } from "../gradient.ts";
 import type { CellMath, PastStep, Weights } from "./cell.ts";
-import { fromLanes, laneSizes, stepsInLanes, toLanes } from "./lanes.ts";
+import { fromLanes, laneSizes, toLanes } from "./lanes.ts";
+import { weightsGradient } from "./weights-gradient.ts";
 
 export interface SequenceOptions {
   /** Batch × steps; the states stay as they are where it is false or zero. */
@@ -15,125 +16,122 @@ export interface SequenceOptions {
   returnSequences: boolean;
 }
 
-export interface SequenceResult {
-  /** Batch × steps × units, in the order in which they were computed. */
-  outputs?: tf.Tensor;
-  /** After the last step. */
-  states: tf.Tensor[];
-}
-
-/** @param x Batch × steps × features. */
+/**
+ * @param x Batch × steps × features.
+ * @returns The outputs of all steps if they are wanted, batch × steps × units in the order in which they were computed; then
+ *   the states after the last step.
+ */
 export function runSequence(
   cell: CellMath,
   x: tf.Tensor,
   initialStates: tf.Tensor[],
   weights: Weights,
+  options: SequenceOptions,
+): tf.Tensor[] {
+  const { mask, recurrentMask } = options;
+  const sizes = laneSizes(x.shape[0] as number);
+  const [xs, masks, recurrentMasks] = [x, mask, recurrentMask].map((all) => all && toLanes(all, sizes));
+  const states = initialStates.map((all) => toLanes(all, sizes));
+  const lanes = sizes.map((_, lane) => {
+    const first = states.map((each) => each[lane]);
+    const given = { ...options, mask: masks?.[lane], recurrentMask: recurrentMasks?.[lane] };
+    return runLane(cell, (xs as tf.Tensor[])[lane], first, weights, given);
+  });
+  return lanes[0].map((_, index) => fromLanes(lanes.map((each) => each[index])));
+}
+
+function runLane(
+  cell: CellMath,
+  x: tf.Tensor,
+  initialStates: tf.Tensor[],
+  { kernel, recurrentKernel, bias }: Weights,
   { mask, recurrentMask, goBackwards, returnSequences }: SequenceOptions,
-): SequenceResult {
-  const { kernel, recurrentKernel, bias } = weights;
+): tf.Tensor[] {
   const [batch, count, features] = x.shape as [number, number, number];
   const order = Array.from({ length: count }, (_, step) => (goBackwards ? count - 1 - step : step));
-  const sizes = laneSizes(batch);
-  const laneCount = sizes.length;
-  const masks = mask ? masksOf(mask, batch, count, sizes) : undefined;
-  const recurrentMasks = recurrentMask ? toLanes(recurrentMask, sizes) : undefined;
+  const masks = mask && masksOf(mask, batch, count);
   const stateCount = initialStates.length;
   const isDerived = gradientDepth() > 0;
 
   const forward = (save: (tensors: tf.Tensor[]) => void): tf.Tensor[] => {
-    const rows = tf.reshape(tf.transpose(x, [1, 0, 2]), [count * batch, features]);
-    const sums = tf.matMul(rows, kernel);
-    const projections = stepsInLanes(bias ? tf.add(sums, bias) : sums, sizes, count);
-    const recurrent = cell.prepare(recurrentKernel);
-    const previous: tf.Tensor[][][] = Array.from({ length: count }, () => []);
-    const kept: tf.Tensor[][][] = Array.from({ length: count }, () => []);
-    const first = initialStates.map((state) => toLanes(state, sizes));
-    const lanes = sizes.map((_, lane) => {
-      let states = first.map((each) => each[lane]);
-      const outputs = order.map((step) => {
-        const before = states;
-        const computed = tf.tidy(() => {
-          const taken = recurrentMasks ? before.with(0, tf.mul(before[0], recurrentMasks[lane])) : before;
-          const { states: after, kept: details } = cell.forward(projections[step][lane], taken, recurrent);
-          const mixed = masks
-            ? after.map((state, index) => mix(before[index], state, masks[step][lane]))
-            : after;
-          return { states: mixed, kept: isDerived ? details : [], taken };
-        });
-        previous[step].push(computed.taken);
-        kept[step].push(computed.kept);
-        states = computed.states;
-        return states[0];
+    const inputs = tf.unstack(bias ? tf.concat([x, tf.ones([batch, count, 1])], 2) : x, 1);
+    const all = tf.concat([kernel, ...(bias ? [tf.expandDims(bias)] : []), recurrentKernel]);
+    const weights = cell.columns(all);
+    const previous: tf.Tensor[][] = new Array(count);
+    const kept: tf.Tensor[][] = new Array(count);
+    const factors: tf.Tensor[][] = new Array(count);
+    let states = [...initialStates];
+    const outputs = order.map((step) => {
+      const before = states;
+      const computed = tf.tidy(() => {
+        const taken = recurrentMask ? before.with(0, tf.mul(before[0], recurrentMask)) : before;
+        const { states: after, ...details } = cell.forward(inputs[step], taken, weights);
+        const mixed = masks ? after.map((state, index) => mix(before[index], state, masks[step])) : after;
+        return { states: mixed, taken, ...(isDerived ? details : { kept: [], factors: [] }) };
       });
-      return returnSequences ? [tf.stack(outputs, 1), ...states] : [...states];
+      previous[step] = computed.taken;
+      kept[step] = computed.kept;
+      factors[step] = computed.factors;
+      states = computed.states;
+      return states[0];
     });
-    const flat = [masks ?? [], recurrentMasks ?? [], previous, kept].flat(3) as tf.Tensor[];
-    save([rows, kernel, recurrentKernel, ...flat]);
-    return lanes[0].map((_, index) => fromLanes(lanes.map((each) => each[index])));
+    const flat = [masks ?? [], recurrentMask ?? [], previous, kept, factors].flat(2) as tf.Tensor[];
+    save([kernel, recurrentKernel, ...flat]);
+    return returnSequences ? [tf.stack(outputs, 1), ...states] : [...states];
   };
 
   const backward = (given: tf.Tensor[], saved: tf.Tensor[]) => {
-    const [rows, savedKernel, savedRecurrent, ...rest] = saved;
-    const pieces = count * laneCount;
-    const savedMasks = masks ? rest.splice(0, pieces) : undefined;
-    const savedRecurrentMasks = recurrentMasks ? rest.splice(0, laneCount) : undefined;
-    const previous = inGroups(rest.splice(0, pieces * stateCount), pieces);
-    const kept = inGroups(rest, pieces);
-    const reorder = cell.reorder ?? ((columns: tf.Tensor) => columns);
-    const recurrent = (cell.prepareBackward ?? cell.prepare)(savedRecurrent);
-    const projections: tf.Tensor[] = new Array(pieces);
-    const inLanes = given.map((each) => toLanes(each, sizes));
-    const lanes = sizes.map((_, lane) => {
-      const byOutput = returnSequences ? tf.unstack(inLanes[0][lane], 1) : undefined;
-      let byStates = inLanes.slice(-stateCount).map((each) => each[lane]);
-      for (let position = count - 1; position >= 0; position--) {
-        const piece = order[position] * laneCount + lane;
-        if (byOutput) byStates = byStates.with(0, tf.add(byStates[0], byOutput[position]));
-        const after = byStates;
-        const gradients = tf.tidy(() => {
-          const changed = savedMasks ? after.map((each) => tf.mul(each, savedMasks[piece])) : after;
-          const past: PastStep = { gradients: changed, previous: previous[piece], kept: kept[piece] };
-          const { projection, previous: taken } = cell.backward(past, recurrent);
-          const before = savedRecurrentMasks
-            ? taken.with(0, tf.mul(taken[0], savedRecurrentMasks[lane]))
-            : taken;
-          if (!savedMasks) return { projection, previous: before };
-          const unchanged = after.map((each, index) => tf.sub(each, changed[index]));
-          return { projection, previous: before.map((each, index) => tf.add(each, unchanged[index])) };
-        });
-        projections[piece] = gradients.projection;
-        byStates = gradients.previous;
-      }
-      return byStates;
-    });
-    const byStates = lanes[0].map((_, index) => fromLanes(lanes.map((each) => each[index])));
-    const all = tf.concat(projections);
+    const [savedKernel, savedRecurrent, ...rest] = saved;
+    const savedMasks = masks ? rest.splice(0, count) : undefined;
+    const [savedRecurrentMask] = recurrentMask ? rest.splice(0, 1) : [];
+    const previous = inGroups(rest.splice(0, count * stateCount), count);
+    const recurrent = cell.prepareBackward(savedRecurrent);
+    const groupCount = cell.columns(savedRecurrent).length;
+    const factors = inGroups(rest.splice(-count * groupCount), count);
+    const kept = inGroups(rest, count);
+    const sums: tf.Tensor[] = new Array(count);
+    const byOutput = returnSequences ? tf.unstack(given[0], 1) : undefined;
+    let byStates = given.slice(-stateCount);
+    for (let position = count - 1; position >= 0; position--) {
+      const step = order[position];
+      if (byOutput) byStates = byStates.with(0, tf.add(byStates[0], byOutput[position]));
+      const after = byStates;
+      const gradients = tf.tidy(() => {
+        const changed = savedMasks ? after.map((each) => tf.mul(each, savedMasks[step])) : after;
+        const past: PastStep = { gradients: changed, previous: previous[step], kept: kept[step] };
+        const { sums: bySums, previous: taken } = cell.backward(past, recurrent);
+        const before = savedRecurrentMask ? taken.with(0, tf.mul(taken[0], savedRecurrentMask)) : taken;
+        if (!savedMasks) return { bySums, previous: before };
+        const unchanged = after.map((each, index) => tf.sub(each, changed[index]));
+        return { bySums, previous: before.map((each, index) => tf.add(each, unchanged[index])) };
+      });
+      sums[step] = gradients.bySums;
+      byStates = gradients.previous;
+    }
+    const byWeights = weightsGradient(cell, factors, sums);
     return {
       x: () => {
-        const byRows = tf.matMul(all, reorder(savedKernel), false, true);
+        const reordered = cell.reorder?.(savedKernel) ?? savedKernel;
+        const byRows = tf.matMul(tf.concat(sums), reordered, false, true);
         return tf.transpose(tf.reshape(byRows, [count, batch, features]), [1, 0, 2]);
       },
-      kernel: () => reorder(tf.matMul(rows, all, true)),
-      recurrentKernel: () => {
-        const outputs = tf.concat(previous.map(([output]) => output));
-        return reorder(cell.recurrentGradient(outputs, kept, all));
-      },
-      bias: () => reorder(tf.sum(all, 0)),
+      kernel: () => tf.slice(byWeights, 0, features),
+      bias: () => tf.reshape(tf.slice(byWeights, features, 1), [-1]),
+      recurrentKernel: () => tf.slice(byWeights, features + (bias ? 1 : 0)),
       ...Object.fromEntries(byStates.map((gradient, index) => [`state${index}`, () => gradient])),
     };
   };
 
   const states = Object.fromEntries(initialStates.map((state, index) => [`state${index}`, state]));
   const inputs = { x, kernel, recurrentKernel, ...(bias && { bias }), ...states };
-  const results = runWithGradient({ inputs, forward, backward });
-  return returnSequences ? { outputs: results[0], states: results.slice(1) } : { states: results };
+  return runWithGradient({ inputs, forward, backward });
 }
 
-/** For each step and lane a column of ones and zeros. */
-function masksOf(mask: tf.Tensor, batch: number, count: number, sizes: number[]): tf.Tensor[][] {
+/** For each step a column of ones and zeros. */
+function masksOf(mask: tf.Tensor, batch: number, count: number): tf.Tensor[] {
   const numbers = tf.cast(tf.cast(mask, "bool"), "float32");
   const columns = tf.reshape(tf.transpose(tf.reshape(numbers, [batch, count])), [count * batch, 1]);
-  return stepsInLanes(columns, sizes, count);
+  return tf.split(columns, count, 0);
 }
 
 /** `after` where the mask is one, `before` where it is zero. */

@@ -5,15 +5,16 @@ import type { CellMath } from "./cell.ts";
 
 export function simpleMath(activation: Activation): CellMath {
   return {
-    prepare: (recurrentKernel) => [recurrentKernel],
-    forward(projection, [state], [recurrentKernel]) {
-      const next = activation.apply(tf.add(projection, tf.matMul(state, recurrentKernel)));
-      return { states: [next], kept: [next] };
+    columns: (weights) => [weights],
+    forward(input, [state], [weights]) {
+      const factors = tf.concat([input, state], 1);
+      const next = activation.apply(tf.matMul(factors, weights));
+      return { states: [next], kept: [next], factors: [factors] };
     },
+    prepareBackward: (recurrentKernel) => [recurrentKernel],
     backward({ gradients, kept }, [recurrentKernel]) {
-      const projection = activation.gradient(gradients[0], kept[0]);
-      return { projection, previous: [tf.matMul(projection, recurrentKernel, false, true)] };
+      const sums = activation.gradient(gradients[0], kept[0]);
+      return { sums, previous: [tf.matMul(sums, recurrentKernel, false, true)] };
     },
-    recurrentGradient: (previous, _kept, projections) => tf.matMul(previous, projections, true),
   };
 }
