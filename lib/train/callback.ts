@@ -80,6 +80,7 @@ export interface FitCallback {
   numbers?(): readonly number[];
   /** Which kind of step the coming one is, where `onGradients` does not always do the same operations. */
   variant?(state: FitState): string;
+  /** Where a callback has it, the next step is begun only after it; otherwise JavaScript prepares that meanwhile. */
   onStepEnd?(state: FitState): Done;
   onEpochEnd?(state: FitState): Done;
   /** After the last step, also of a run that was interrupted or has failed. */

@@ -1,6 +1,6 @@
 // TensorFlow.js's own `fit`, `fitDataset` and `trainOnBatch`, by recorded steps as `dl.train.fit` has them.
 import * as tf from "@tensorflow/tfjs";
-import { RecordedStep } from "../backend/index.ts";
+import { RecordedStep, settled } from "../backend/index.ts";
 import { disposeWith } from "./owned.ts";
 import type { CompiledModel } from "./step.ts";
 import { counted, hyperparameters, isBuiltIn, rates } from "./step-state.ts";
@@ -35,7 +35,7 @@ export function recordOwnTraining(): void {
     const { recorded, increments } = trainingOf(this);
     // The user's code may have changed anything since the last time.
     recorded.recheck();
-    return (data) => counted(this.optimizer, increments, "", () => recorded.call([data]));
+    return (data) => counted(this.optimizer, increments, "", () => settled(recorded.call([data]))).result;
   };
   // It disposes its layers, but not the model that it has inside.
   const sequential = tf.Sequential.prototype as unknown as { model?: Model; dispose(): unknown };

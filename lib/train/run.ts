@@ -10,7 +10,7 @@ import { measure } from "./evaluate.ts";
 import type { ExampleWeights } from "./example-weights.ts";
 import type { History } from "./history.ts";
 import type { Progress } from "./progress.ts";
-import { type Values, WeightedMeans } from "./step.ts";
+import { type StartedStep, type Values, WeightedMeans } from "./step.ts";
 import { captureState, restoreState, type TrainingState } from "./training-state.ts";
 import type { TrainingStep } from "./training-step.ts";
 
@@ -37,6 +37,15 @@ interface RunOptions {
   compile: CompileMode | undefined;
 }
 
+/** A step whose values are not known yet. */
+interface StepUnderWay {
+  began: number;
+  stepOfEpoch: number;
+  /** Examples. */
+  count: number;
+  started: StartedStep;
+}
+
 /** Longest time without giving other work, such as an interrupt or output, a turn. */
 const turnInterval = 50;
 
@@ -48,6 +57,8 @@ export class TrainingRun {
   #step = 0;
   #stepOfEpoch = 0;
   #ended = false;
+  /** When the last step was over. */
+  #finished = 0;
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -122,32 +133,60 @@ export class TrainingRun {
 
   // Means over the epoch, or undefined if it was interrupted before its last step.
   async #train(order: Int32Array, batches: AsyncGenerator<Batch, void>): Promise<Values | undefined> {
-    const { batchSize, stopped, trainingStep, progress } = this.#options;
+    const { trainingStep } = this.#options;
     const means = new WeightedMeans();
+    /** Oldest first. */
+    const underWay: StepUnderWay[] = [];
+    const finish = async (left: number) => {
+      while (underWay.length > left) await this.#finish(underWay.shift() as StepUnderWay, means);
+    };
     trainingStep.recheck();
+    try {
+      for await (const step of this.#steps(order, batches)) {
+        underWay.push(step);
+        await finish(trainingStep.runsAhead ? 1 : 0);
+      }
+      await finish(0);
+      return means.count === order.length ? means.values() : undefined;
+    } finally {
+      // After a failure nobody asks for them.
+      for (const { started } of underWay) await started.values().catch(() => {});
+    }
+  }
+
+  /** Starts the steps of an epoch, one whenever it is asked, until it is interrupted. */
+  async *#steps(order: Int32Array, batches: AsyncGenerator<Batch, void>): AsyncGenerator<StepUnderWay, void> {
+    const { batchSize, stopped, trainingStep } = this.#options;
     let turn = performance.now();
     for (let start = 0; start < order.length; start += batchSize) {
       if (performance.now() - turn > turnInterval) {
         await setImmediate();
         turn = performance.now();
       }
-      if (stopped() || this.#ended) return undefined;
+      if (stopped() || this.#ended) return;
       const began = performance.now();
       this.#stepOfEpoch++;
       this.#step++;
       await this.#tell("onStepStart");
       const indices = order.subarray(start, start + batchSize);
       const fetched = await this.#unlessStopped(batches.next());
-      if (!fetched?.value) return undefined;
+      if (!fetched?.value) return;
       const batch = this.#changed(fetched.value, indices);
-      const values = await trainingStep.run(batch, this.#streams.masks, this.#variant());
-      const time = performance.now() - began;
-      await this.#tell("onStepEnd", values);
-      if (!this.#ended) this.#requireFinite(values);
-      means.add(values, indices.length);
-      progress.step(values, indices.length, time);
+      const started = trainingStep.start(batch, this.#streams.masks, this.#variant());
+      yield { began, stepOfEpoch: this.#stepOfEpoch, count: indices.length, started };
     }
-    return means.values();
+  }
+
+  async #finish({ began, stepOfEpoch, count, started }: StepUnderWay, means: WeightedMeans): Promise<void> {
+    const values = await started.values();
+    const now = performance.now();
+    // It was computed from when the one before it was over.
+    const time = now - Math.max(began, this.#finished);
+    this.#finished = now;
+    await this.#tell("onStepEnd", values);
+    if (!this.#ended) this.#requireFinite(values, stepOfEpoch);
+    means.add(values, count);
+    this.#options.progress.step(values, count, time);
   }
 
   // What is stopped fails with the signal's reason.
@@ -210,12 +249,12 @@ export class TrainingRun {
     });
   }
 
-  #requireFinite(values: Values): void {
+  #requireFinite(values: Values, stepOfEpoch: number): void {
     const loss = values.get("loss") as number;
     if (Number.isFinite(loss)) return;
     const { learningRate } = this.#options.model.optimizer as unknown as { learningRate?: number };
     throw new Error(
-      `The loss is ${loss} in epoch ${this.#epoch}, step ${this.#stepOfEpoch}: training has diverged and the weights ` +
+      `The loss is ${loss} in epoch ${this.#epoch}, step ${stepOfEpoch}: training has diverged and the weights ` +
         `are of no use. Try a smaller learning rate${learningRate === undefined ? "" : ` (it is ${learningRate})`}, ` +
         "inputs scaled to about 0 … 1 and without NaN, and a loss that takes what the last layer gives; then build the " +
         "model anew. dl.train.callbacks.nanGuard() says which layer it was.",

@@ -1,5 +1,6 @@
 // What a model's steps depend on besides tensors, for those that are recorded.
 import * as tf from "@tensorflow/tfjs";
+import type { StartedCall } from "../backend/index.ts";
 import { builtInClasses, consistsOfBuiltIns } from "./built-in.ts";
 import { crossEntropyFromLogits, softAccuracy } from "./compile.ts";
 import { isPureLoss } from "./losses/loss.ts";
@@ -66,7 +67,7 @@ interface Counter {
 }
 
 /**
- * Run a recorded step, whose JavaScript, which counts the optimizer up, may run twice or not at all.
+ * Start a recorded step, whose JavaScript, which counts the optimizer up, may run twice or not at all.
  *
  * @param increments By how much a step counts it up, known after the first of its variant.
  */
@@ -74,13 +75,24 @@ export function counted<Result>(
   optimizer: tf.Optimizer,
   increments: Map<string, number>,
   variant: string,
-  step: () => Result,
-): Result {
+  start: () => StartedCall<Result>,
+): StartedCall<Result> {
   const counter = optimizer as unknown as Counter;
   const before = counter.iterations;
-  const result = step();
+  const { result, settle } = start();
   const increment = increments.get(variant) ?? counter.iterations - before;
   increments.set(variant, increment);
   counter.iterations_ = before + increment;
-  return result;
+  return {
+    result,
+    settle: () => {
+      try {
+        settle();
+      } catch (error) {
+        // Those after it have failed with it.
+        counter.iterations_ = Math.min(before, counter.iterations);
+        throw error;
+      }
+    },
+  };
 }

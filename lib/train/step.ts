@@ -2,6 +2,7 @@
 // (Not trainOnBatch: it waits before it draws dropout masks, so their seed could not be set for it alone.)
 
 import * as tf from "@tensorflow/tfjs";
+import { type StartedCall, settled } from "../backend/index.ts";
 import type { Batch } from "../data/examples.ts";
 
 /** Mean values over one batch by name: `loss` first, then the metrics. */
@@ -24,26 +25,47 @@ export function compiledModel(model: tf.LayersModel): CompiledModel {
   return (inner ?? model) as unknown as CompiledModel;
 }
 
+/** A step that may still be computed. */
+export interface StartedStep {
+  /** What it gave, when it is computed. To be called once, also if it is no longer of interest. */
+  values(): Promise<Values>;
+}
+
 /** Run `step` on the batch, with the targets as tfjs's losses want them. The batch is disposed. */
 export async function runOn(
-  { metricsNames }: CompiledModel,
-  { x, y, weight }: Batch,
+  model: CompiledModel,
+  batch: Batch,
   step: (data: tf.Tensor[]) => tf.Tensor[],
 ): Promise<Values> {
+  return startOn(model, batch, (data) => settled(step(data))).values();
+}
+
+/** The same without waiting for the values. */
+export function startOn(
+  { metricsNames }: CompiledModel,
+  { x, y, weight }: Batch,
+  step: (data: tf.Tensor[]) => StartedCall<tf.Tensor[]>,
+): StartedStep {
   // float32 and with a last dimension: [n] becomes [n, 1].
   const target = tf.tidy(() => {
     const numbers = tf.cast(y, "float32");
     return numbers.rank === 1 ? tf.expandDims(numbers, 1) : tf.clone(numbers);
   });
   try {
-    const results = step(weight ? [x, target, weight] : [x, target]);
-    try {
-      const values = await Promise.all(results.map(async (result) => (await result.data())[0] as number));
-      return new Map(values.map((value, index) => [keyOf(metricsNames[index] as string), value]));
-    } finally {
-      tf.dispose(results);
-    }
+    const { result, settle } = step(weight ? [x, target, weight] : [x, target]);
+    const read = async (each: tf.Tensor) => (await each.data())[0] as number;
+    const values = async () => {
+      try {
+        settle();
+        const numbers = await Promise.all(result.map(read));
+        return new Map(numbers.map((value, index) => [keyOf(metricsNames[index] as string), value]));
+      } finally {
+        tf.dispose(result);
+      }
+    };
+    return { values };
   } finally {
+    // Also TensorFlow keeps what it still needs.
     tf.dispose([x, y, target, ...(weight ? [weight] : [])]);
   }
 }

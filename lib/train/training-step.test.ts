@@ -178,7 +178,7 @@ async function train(
     ][index % 3];
     const batch = tf.tidy(() => ({ x: data.x.slice(begin, size), y: data.y.slice(begin, size) }));
     onStep?.(index);
-    const values = await step.run(batch, source);
+    const values = await step.start(batch, source).values();
     losses.push(values.get("loss") as number, values.get("mse") as number);
     // Constants of the last recording were made by then.
     if (index === Math.min(14, steps - 1)) recorded = held();

@@ -1,6 +1,6 @@
 // The training step of a model, recorded and run as one function where the backend can.
 import type * as tf from "@tensorflow/tfjs";
-import { RecordedStep, type StepReport } from "../backend/index.ts";
+import { RecordedStep, type StartedCall, type StepReport, settled } from "../backend/index.ts";
 import type { Batch } from "../data/examples.ts";
 import { requireOneOf } from "../data/nearest.ts";
 import { type RandomSource, withRandomSource } from "../data/random.ts";
@@ -10,7 +10,7 @@ import { leadGradients } from "./gradient-path.ts";
 import { keptRecordings } from "./kept-recordings.ts";
 import { variableFactors } from "./layer-rates.ts";
 import { plainTrainFunction } from "./own-training.ts";
-import { type CompiledModel, compiledModel, runOn, type Values } from "./step.ts";
+import { type CompiledModel, compiledModel, type StartedStep, startOn } from "./step.ts";
 import { counted, hyperparameters, isBuiltIn, rates } from "./step-state.ts";
 
 type Step = (data: tf.Tensor[], variant?: string) => tf.Tensor[];
@@ -30,6 +30,8 @@ export class TrainingStep {
   readonly #path: { remove(): void };
   /** By how much a step counts the optimizer up, known after the first of its variant. */
   readonly #increments = new Map<string, number>();
+  /** Whether the next step may be started before the values of one are known: nobody asked to be told between the two. */
+  readonly runsAhead: boolean;
 
   constructor(
     model: tf.LayersModel,
@@ -37,6 +39,7 @@ export class TrainingStep {
     { callbacks = [], layerRates }: TrainingStepOptions = {},
   ) {
     requireOneOf("compile", mode, compileModes);
+    this.runsAhead = callbacks.every(({ onStepEnd }) => !onStepEnd);
     this.#model = compiledModel(model);
     // Layers may have been frozen or thawed since the model was compiled.
     this.#model.collectedTrainableWeights = model.trainableWeights;
@@ -64,12 +67,14 @@ export class TrainingStep {
   }
 
   /**
-   * Change the weights by one step of the model's optimizer. The batch is disposed.
+   * Change the weights by one step of the model's optimizer, computed while JavaScript goes on where `runsAhead` and the
+   * backend let it. The batch is disposed. Steps are computed one after the other; who looks at the model's weights waits
+   * until they are.
    *
    * @param variant Steps of different kinds are recorded apart: see `FitCallback.variant`.
    */
-  run(batch: Batch, source: RandomSource, variant = ""): Promise<Values> {
-    return runOn(this.#model, batch, (data) => withRandomSource(source, () => this.#call(data, variant)));
+  start(batch: Batch, source: RandomSource, variant = ""): StartedStep {
+    return startOn(this.#model, batch, (data) => withRandomSource(source, () => this.#start(data, variant)));
   }
 
   /** User code ran since the last step and may have changed what the step depends on. */
@@ -88,9 +93,11 @@ export class TrainingStep {
     this.#path.remove();
   }
 
-  #call(data: tf.Tensor[], variant: string): tf.Tensor[] {
+  #start(data: tf.Tensor[], variant: string): StartedCall<tf.Tensor[]> {
     const recorded = this.#recorded;
-    if (!recorded) return this.#step(data);
-    return counted(this.#optimizer, this.#increments, variant, () => recorded.call([data, variant]));
+    if (!recorded) return settled(this.#step(data));
+    return counted(this.#optimizer, this.#increments, variant, () =>
+      this.runsAhead ? recorded.start([data, variant]) : settled(recorded.call([data, variant])),
+    );
   }
 }

@@ -29,6 +29,21 @@ export interface Call {
   tensors: tf.Tensor[];
 }
 
+/** A call whose results may still be computed. */
+export interface StartedCall<Result> {
+  result: Result;
+  /**
+   * Go on when they are computed.
+   * @throws What it or a call before it failed by. Variables are then as they were before.
+   */
+  settle(): void;
+}
+
+/** A call that is over. */
+export function settled<Result>(result: Result): StartedCall<Result> {
+  return { result, settle: () => {} };
+}
+
 export interface Plan {
   /** How the last call was run. */
   readonly engine: "eager" | "graph" | "xla";
@@ -37,6 +52,8 @@ export interface Plan {
   readonly isRecorded: boolean;
   /** Do the call, in whatever way; the result is the step's. */
   run(call: Call): unknown;
+  /** Do the call, if it can be while JavaScript goes on. */
+  start?(call: Call): StartedCall<unknown>;
   /** Run the JavaScript at the next call. */
   recheck(): void;
   dispose(): void;

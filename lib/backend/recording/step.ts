@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { GraphPlan } from "../tensorflow/graph/plan.ts";
 import { ReplayPlan } from "../wasm/replay/plan.ts";
-import { isRecording, type Plan, type StepOptions } from "./plan.ts";
+import { type Call, isRecording, type Plan, type StartedCall, type StepOptions, settled } from "./plan.ts";
 import { keyOf, tensorsIn } from "./structure.ts";
 
 const largestPlanCount = 32;
@@ -65,13 +65,28 @@ export class RecordedStep<Step extends Function> {
   }
 
   call(given: Parameters<Step>): ReturnType<Step> {
+    return this.#perform(given, (plan, call) => settled(plan.run(call))).result;
+  }
+
+  /**
+   * The same, computed while JavaScript goes on where that is possible. Calls are computed one after the other. Reading the
+   * result before it is settled waits for it.
+   */
+  start(given: Parameters<Step>): StartedCall<ReturnType<Step>> {
+    return this.#perform(given, (plan, call) => plan.start?.(call) ?? settled(plan.run(call)));
+  }
+
+  #perform(
+    given: Parameters<Step>,
+    run: (plan: Plan, call: Call) => StartedCall<unknown>,
+  ): StartedCall<ReturnType<Step>> {
     const step = () => this.#step(...given) as ReturnType<Step>;
     const backend = tf.getBackend();
     const makePlan = plans[backend];
     this.#without = makePlan ? undefined : backend;
     if (!makePlan || !canRecord()) {
       this.#last = "eager";
-      return step();
+      return settled(step());
     }
     const tensors = [...tensorsIn(given)];
     const key = `${backend} ${keyOf(given, tensors)}`;
@@ -80,15 +95,15 @@ export class RecordedStep<Step extends Function> {
       // The first time as it is: optimizers make their variables now.
       this.#makeRoom();
       this.#plans.set(key, { plan: makePlan(this.#options, key), calls: 1 });
-      return step();
+      return settled(step());
     }
     // Recording costs as much as some calls, which sentences of all lengths, say, don't make up for.
-    if (this.#plans.size > fewPlans && known.calls++ < callsOfMany) return step();
+    if (this.#plans.size > fewPlans && known.calls++ < callsOfMany) return settled(step());
     const { plan } = known;
-    const result = plan.run({ step, given, tensors }) as ReturnType<Step>;
+    const started = run(plan, { step, given, tensors }) as StartedCall<ReturnType<Step>>;
     this.#last = plan.engine;
     this.#reason = plan.reason ?? this.#reason;
-    return result;
+    return started;
   }
 
   #makeRoom(): void {

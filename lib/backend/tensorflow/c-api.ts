@@ -58,6 +58,7 @@ export interface CApi {
   TFE_TensorHandleNumDims(handle: Pointer, status: Pointer): number;
   TFE_TensorHandleDim(handle: Pointer, index: number, status: Pointer): number;
   TFE_TensorHandleResolve(handle: Pointer, status: Pointer): Pointer;
+  TFE_TensorHandleCopySharingTensor(handle: Pointer, status: Pointer): Pointer;
 
   TFE_NewOp(context: Pointer, name: string, status: Pointer): Pointer;
   TFE_DeleteOp(operation: Pointer): void;
@@ -81,6 +82,11 @@ export interface CApi {
   TFE_Execute: KoffiFunc<
     (operation: Pointer, outputs: Uint8Array, count: Int32Array, status: Pointer) => void
   >;
+  TFE_NewExecutor(isAsync: boolean, streaming: boolean, mostInFlight: number): Pointer;
+  TFE_ContextGetExecutorForThread(context: Pointer): Pointer;
+  TFE_ContextSetExecutorForThread(context: Pointer, executor: Pointer): void;
+  TFE_ExecutorWaitForAllPendingNodes(executor: Pointer, status: Pointer): void;
+  TFE_ExecutorClearError(executor: Pointer): void;
 
   TF_NewBuffer(): Pointer;
   TF_DeleteBuffer(buffer: Pointer): void;
@@ -208,6 +214,7 @@ const prototypes: Record<keyof CApi, string> = {
   TFE_TensorHandleNumDims: "int (void *, void *)",
   TFE_TensorHandleDim: "int64_t (void *, int, void *)",
   TFE_TensorHandleResolve: "void *(void *, void *)",
+  TFE_TensorHandleCopySharingTensor: "void *(void *, void *)",
 
   TFE_NewOp: "void *(void *, const char *, void *)",
   TFE_DeleteOp: "void (void *)",
@@ -223,6 +230,11 @@ const prototypes: Record<keyof CApi, string> = {
   TFE_OpSetAttrBoolList: "void (void *, const char *, const uint8_t *, int)",
   TFE_OpSetAttrTypeList: "void (void *, const char *, const int *, int)",
   TFE_Execute: "void (void *, uint8_t *, int *, void *)",
+  TFE_NewExecutor: "void *(bool, bool, int)",
+  TFE_ContextGetExecutorForThread: "void *(void *)",
+  TFE_ContextSetExecutorForThread: "void (void *, void *)",
+  TFE_ExecutorWaitForAllPendingNodes: "void (void *, void *)",
+  TFE_ExecutorClearError: "void (void *)",
 
   TF_NewBuffer: "void *()",
   TF_DeleteBuffer: "void (void *)",

@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { type AttributeSetters, eagerSetters } from "./attributes.ts";
 import type { CApi, Pointer } from "./c-api.ts";
+import { RunAhead } from "./run-ahead.ts";
 
 /** A failure reported by TensorFlow. */
 export class TensorFlowError extends Error {
@@ -35,6 +36,8 @@ export class Context {
   readonly devices: Device[];
   /** ConfigProto, serialised: which devices are used and how. */
   readonly config: Uint8Array;
+  /** Functions that are computed while JavaScript goes on. */
+  readonly ahead: RunAhead;
 
   /** @throws TensorFlowError if TensorFlow can't make a context. */
   constructor(api: CApi, options: { cuda: boolean }) {
@@ -54,6 +57,7 @@ export class Context {
       api.TFE_DeleteContextOptions(contextOptions);
     }
     this.devices = this.#listDevices();
+    this.ahead = new RunAhead(this);
   }
 
   /** Whether the last call failed. */
@@ -71,6 +75,7 @@ export class Context {
     return this.api
       .TF_Message(status)
       .replace(/^\{\{.*?\}\}\s*/, "")
+      .replace(/\s*\[\[\{\{node .*?\}\}\]\]/g, "")
       .replace(/\s*\[Op:\w+\](\s*name:.*)?\s*$/, "");
   }
 

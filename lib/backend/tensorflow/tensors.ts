@@ -55,6 +55,17 @@ export function readHandle(context: Context, handle: Pointer): TensorValues {
   }
 }
 
+/**
+ * Go on when a tensor of a recorded step is computed.
+ * @throws TensorFlowError if it can't be.
+ */
+export function waitFor(context: Context, handle: Pointer): void {
+  const { api, status } = context;
+  const tensor = api.TFE_TensorHandleResolve(handle, status);
+  context.check("a recorded step");
+  api.TF_DeleteTensor(tensor);
+}
+
 /** Room for a shape, which TensorFlow copies. */
 let dimensions = new BigInt64Array(8);
 

@@ -88,7 +88,7 @@ describe("recorded", { skip: status?.available ? false : status?.reason }, () =>
       const x = tf.tensor2d(numbers, [8, 6]);
       // The rate falls: the recording has to follow.
       (optimizer as unknown as { learningRate: number }).learningRate = 0.01 / (1 + index / 10);
-      await step.run({ x, y: tf.tidy(() => tf.argMax(x, 1).mod(tf.scalar(3, "int32"))) }, source);
+      await step.start({ x, y: tf.tidy(() => tf.argMax(x, 1).mod(tf.scalar(3, "int32"))) }, source).values();
       if (index === 5) settled = tf.memory().numTensors;
     }
     const weights = model.getWeights().flatMap((weight) => [...weight.dataSync()]);

@@ -1,5 +1,6 @@
 // Training against PyTorch and Keras on the same CPU with the same threads: forward, backward, Adam, loss and accuracy
-// read out. The peers wait in processes of their own; each round runs a few steps of everybody in turn.
+// read out, ours while the next step is computed. The peers wait in processes of their own; each round runs a few steps of
+// everybody in turn.
 
 import { fileURLToPath } from "node:url";
 import { ready } from "../../../lib/backend/index.ts";

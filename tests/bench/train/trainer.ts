@@ -1,6 +1,7 @@
-// Our training steps, as one runs them here: recorded, with loss and metrics read after each.
+// Our training steps, as `dl.train.fit` runs them: recorded, with loss and metrics of each read while the next is computed.
 
 import { random } from "../../../lib/data/index.ts";
+import type { StartedStep } from "../../../lib/train/step.ts";
 import { TrainingStep } from "../../../lib/train/training-step.ts";
 import { type Spent, spent } from "../clock.ts";
 import { compiled, exampleBatch, type Workload } from "./workloads.ts";
@@ -21,7 +22,13 @@ export class Trainer {
   run(steps: number): Promise<Spent> {
     const { x, y } = this.#batch;
     return spent(steps, async () => {
-      for (let i = 0; i < steps; i++) await this.#step.run({ x: x.clone(), y: y.clone() }, this.#masks);
+      let last: StartedStep | undefined;
+      for (let i = 0; i < steps; i++) {
+        const next = this.#step.start({ x: x.clone(), y: y.clone() }, this.#masks);
+        await last?.values();
+        last = next;
+      }
+      await last?.values();
     });
   }
 

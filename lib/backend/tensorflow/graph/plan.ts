@@ -8,8 +8,10 @@ import {
   type Plan,
   reasonOf,
   type Source,
+  type StartedCall,
   type StepOptions,
   sameState,
+  settled,
   sourcesOf,
   withDraws,
 } from "../../recording/plan.ts";
@@ -42,6 +44,8 @@ export interface Recorded extends RecordedStepParts {
   builds: number;
   /** The function ran without a failure, at least once. */
   ran: boolean;
+  /** When the last call that was started was over; 0 before there is one. */
+  settled: number;
 }
 
 const largestBuilds = 8;
@@ -89,18 +93,26 @@ export class GraphPlan implements Plan {
   }
 
   run(call: Call): unknown {
+    return this.#perform(call, run).result;
+  }
+
+  start(call: Call): StartedCall<unknown> {
+    return this.#perform(call, start);
+  }
+
+  #perform(call: Call, execute: Execute): StartedCall<unknown> {
     this.#engine = "eager";
-    if (this.#refusal) return call.step();
+    if (this.#refusal) return settled(call.step());
     const draws: number[] = [];
     try {
       if (!this.#recorded) this.#begin(call, draws);
       else if (this.#unchanged(this.#recorded, call)) drawSeeds(this.#recorded.recording);
       else this.#compare(this.#recorded, call, draws);
-      return this.#execute(call);
+      return this.#execute(call, execute);
     } catch (error) {
       if (!(error instanceof Retry)) throw error;
       try {
-        return withDraws(draws, call.step);
+        return settled(withDraws(draws, call.step));
       } catch (failure) {
         // Not the recording's fault: the next call may do better.
         this.#refusal = undefined;
@@ -152,6 +164,7 @@ export class GraphPlan implements Plan {
         volatile: false,
         builds: 0,
         ran: false,
+        settled: 0,
       });
       this.#build(recorded, this.#options.engine === "xla");
       this.#recorded = recorded;
@@ -255,11 +268,11 @@ export class GraphPlan implements Plan {
     return isTunable ? new Tuning(recording) : undefined;
   }
 
-  #execute(call: Call): unknown {
+  #execute(call: Call, execute: Execute): StartedCall<unknown> {
     const recorded = this.#recorded as Recorded;
-    let results: TensorMetadata[];
+    let started: StartedCall<TensorMetadata[]>;
     try {
-      results = run(recorded, call.tensors);
+      started = execute(recorded, call.tensors);
     } catch (error) {
       if (recorded.ran || !(error instanceof TensorFlowError)) throw error;
       recorded.run.dispose();
@@ -269,15 +282,13 @@ export class GraphPlan implements Plan {
       }
       this.#obstacle = `The step runs without XLA, which can't compile it: ${error.message}`;
       this.#build(recorded, false);
-      return this.#execute(call);
+      return this.#execute(call, execute);
     }
     recorded.ran = true;
     this.#engine = recorded.run.xla ? "xla" : "graph";
     const backend = nodeBackend();
-    return withTensors(
-      recorded.result,
-      results.map((result) => backend.createOutputTensor(result)),
-    );
+    const results = started.result.map((result) => backend.createOutputTensor(result));
+    return { result: withTensors(recorded.result, results), settle: started.settle };
   }
 
   #unchanged({ recording, state, confirmed, volatile }: Recorded, { given }: Call): boolean {
@@ -309,15 +320,36 @@ function drawSeeds({ constants }: Recording<Source>): void {
   for (const constant of constants) if (constant.seed) constant.values = drawSeed();
 }
 
-function run(recorded: Recorded, tensors: tf.Tensor[]): TensorMetadata[] {
-  if (!recorded.tuning) return recorded.run.run(tensors);
+type Execute = (recorded: Recorded, tensors: tf.Tensor[]) => StartedCall<TensorMetadata[]>;
+
+function run(recorded: Recorded, tensors: tf.Tensor[]): StartedCall<TensorMetadata[]> {
+  if (!recorded.tuning) return settled(recorded.run.run(tensors));
   const makeXla = () => new StepFunction(engine().context, recorded, { xla: true });
   const { outputs, winner } = recorded.tuning.run(recorded.run, tensors, makeXla);
   if (winner) {
     recorded.run = winner;
     recorded.tuning = undefined;
   }
-  return outputs;
+  return settled(outputs);
+}
+
+/** A function that has not run yet may be one that can't, and what is timed has to be alone. */
+function start(recorded: Recorded, tensors: tf.Tensor[]): StartedCall<TensorMetadata[]> {
+  const { tuning } = recorded;
+  const isFree = recorded.ran && (!tuning || tuning.isWaiting) && recorded.run.canRunAhead;
+  if (!isFree) return run(recorded, tensors);
+  const began = performance.now();
+  const { results, settle } = recorded.run.start(tensors);
+  return {
+    result: results,
+    settle: () => {
+      settle();
+      const now = performance.now();
+      // It began when the one before it was over.
+      tuning?.spend(now - Math.max(began, recorded.settled));
+      recorded.settled = now;
+    },
+  };
 }
 
 /** Do this call eagerly. */

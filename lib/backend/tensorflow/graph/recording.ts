@@ -12,6 +12,7 @@ import type { GraphOutput, Pointer } from "../c-api.ts";
 import type { Context } from "../context.ts";
 import { dataType, type HostValues, toBytes } from "../data-types.ts";
 import { execute } from "../operations.ts";
+import { waitFor } from "../tensors.ts";
 import { type FunctionOptions, Graph, keyOf } from "./graph.ts";
 import { Rehearsal } from "./rehearsal.ts";
 import { ResourceVariables } from "./resource-variables.ts";
@@ -291,10 +292,12 @@ export class RecordedFunction<Source> {
     return execute(this.#context, this.#name, [], inputs, this.#outputCount);
   }
 
-  /** Go on when the outputs are computed. */
+  /**
+   * Go on when the outputs are computed.
+   * @throws TensorFlowError if they can't be.
+   */
   wait([output]: readonly Pointer[]): void {
-    const { api, status } = this.#context;
-    if (output !== undefined) api.TF_DeleteTensor(api.TFE_TensorHandleResolve(output, status));
+    if (output !== undefined) waitFor(this.#context, output);
   }
 
   /** Have XLA compile it, if it is to, while JavaScript goes on. */
@@ -310,6 +313,7 @@ export class RecordedFunction<Source> {
       return;
     }
     holders.delete(this.#name);
+    this.#context.ahead.wait();
     this.#context.api.TFE_ContextRemoveFunction(this.#context.pointer, this.#name, this.#context.status);
   }
 }

@@ -1,6 +1,6 @@
 // A recorded step as a function of TensorFlow: what it takes from the program's tensors and variables, and what of its
 // outputs goes back to them.
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import { dataIdOf, type Source } from "../../recording/plan.ts";
 import type { TensorMetadata } from "../binding.ts";
 import type { Pointer } from "../c-api.ts";
@@ -8,8 +8,11 @@ import type { Context } from "../context.ts";
 import { createHandle } from "../tensors.ts";
 import type { RecordedFunction, Recording } from "./recording.ts";
 import type { Rehearsal } from "./rehearsal.ts";
-import { idOf, nodeBackend, setVariable } from "./tensors.ts";
+import { exchange, idOf, isAlone, nodeBackend, setVariable } from "./tensors.ts";
 import { changedInPlace, type StoredVariable, storedVariable } from "./variable-store.ts";
+
+/** Numbers that are held for variables that a step changes and might not, at most. */
+const mostKept = 2 ** 24;
 
 export interface RecordedStepParts {
   recording: Recording<Source>;
@@ -26,6 +29,7 @@ export class StepFunction {
   readonly #outputs: number[];
   readonly #assigned: [variable: tf.Variable, output: number][];
   readonly #inPlace: [StoredVariable, tf.Variable][];
+  readonly #mayRunAhead: boolean;
 
   /** @throws Refusal if a shape depends on a constant that varies. */
   constructor(
@@ -33,8 +37,9 @@ export class StepFunction {
     { recording, outputs, assigned }: RecordedStepParts,
     { xla }: { xla: boolean },
   ) {
+    const isOnGpu = context.devices.some(({ type }) => type === "GPU");
     // XLA works on values. On a GPU this is not tried yet.
-    const asValues = xla || context.devices.some(({ type }) => type === "GPU");
+    const asValues = xla || isOnGpu;
     const changed = asValues ? new Map<number, tf.Variable>() : changedInPlace(recording, assigned, outputs);
     const variables = new Set(changed.values());
     this.xla = xla;
@@ -43,6 +48,10 @@ export class StepFunction {
     this.#outputs = outputs;
     this.#assigned = assigned.filter(([variable]) => !variables.has(variable));
     this.#inPlace = [...variables].map((variable) => [storedVariable(context, variable), variable]);
+    const sizes = this.#assigned.map(([, id]) => tf.util.sizeFromShape(recording.metadata(id).shape));
+    // A GPU computes while JavaScript goes on as it is.
+    this.#mayRunAhead =
+      !isOnGpu && outputs.length > 0 && sizes.reduce((sum, size) => sum + size, 0) <= mostKept;
     this.#function = recording.build([...outputs, ...this.#assigned.map(([, output]) => output)], {
       xla,
       resources: new Map([...changed].map(([id, variable]) => [id, storedVariable(context, variable).name])),
@@ -51,18 +60,44 @@ export class StepFunction {
 
   /** @returns The results; the variables are changed. */
   run(tensors: readonly tf.Tensor[]): TensorMetadata[] {
-    const backend = nodeBackend();
+    this.#context.ahead.wait();
+    const { results, values } = this.#adopt(this.#call(tensors, (inputs) => this.#function.run(inputs)));
+    for (const [variable, value] of values) setVariable(nodeBackend(), variable, value);
+    return results;
+  }
+
+  /** Whether it can be started. */
+  get canRunAhead(): boolean {
+    return this.#mayRunAhead && this.#assigned.every(([variable]) => isAlone(nodeBackend(), variable));
+  }
+
+  /** The same as `run`, computed while JavaScript goes on. If that fails, the variables get back what they had. */
+  start(tensors: readonly tf.Tensor[]): { results: TensorMetadata[]; settle: () => void } {
+    const { ahead } = this.#context;
+    const handles = this.#call(tensors, (inputs) => ahead.during(() => this.#function.run(inputs)));
+    const { results, values } = this.#adopt(handles);
+    const exchanges = values.map(([variable, value]) => exchange(nodeBackend(), variable, value));
+    const started = ahead.add(handles[0], exchanges);
+    return { results, settle: () => ahead.settle(started) };
+  }
+
+  #call(tensors: readonly tf.Tensor[], run: (inputs: Pointer[]) => Pointer[]): Pointer[] {
     for (const [store, variable] of this.#inPlace) store.moveIn(variable);
-    const handles = this.#withInputs(tensors, (inputs) => this.#function.run(inputs));
+    return this.#withInputs(tensors, run);
+  }
+
+  /** The results, and the values that variables are to get. */
+  #adopt(handles: Pointer[]): { results: TensorMetadata[]; values: [tf.Variable, TensorMetadata][] } {
     const adopt = (id: number, index: number): TensorMetadata => {
       const { shape, dtype } = this.#recording.metadata(id);
-      return { id: backend.binding.keep(handles[index]), shape, dtype };
+      return { id: nodeBackend().binding.keep(handles[index]), shape, dtype };
     };
     const results = this.#outputs.map(adopt);
-    this.#assigned.forEach(([variable, id], index) => {
-      setVariable(backend, variable, adopt(id, results.length + index));
-    });
-    return results;
+    const values = this.#assigned.map(([variable, id], index): [tf.Variable, TensorMetadata] => [
+      variable,
+      adopt(id, results.length + index),
+    ]);
+    return { results, values };
   }
 
   /** Go on when the results are computed. */

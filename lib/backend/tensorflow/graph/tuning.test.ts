@@ -148,6 +148,21 @@ describe("the choice between graph and XLA", { skip }, () => {
     });
   }
 
+  it("waits as long as it is told that steps have taken, and while XLA compiles", () => {
+    const [graph, xla] = [takes(0), takes(1)];
+    const tuning = new Tuning<Step, bigint, bigint>(fresh());
+    for (let step = 0; step < 44; step++) {
+      assert.ok(tuning.isWaiting);
+      tuning.spend(100);
+    }
+    assert.ok(!tuning.isWaiting);
+    tuning.run(graph, [], () => xla);
+    assert.ok(xla.rehearsed && tuning.isWaiting);
+    xla.end();
+    assert.ok(!tuning.isWaiting);
+    tuning.dispose();
+  });
+
   it("keeps the graph where XLA can't compile, and doesn't try again", () => {
     for (const refused of [
       () => {

@@ -65,6 +65,17 @@ export class Tuning<Step extends Runnable<Input, Output>, Input, Output> {
     return countOperations(recording) <= mostOperations.cpu && !recording.events.some(isConvolution);
   }
 
+  /** Whether the graph runs for now, so that it may be run without `run`, if its time is told to `spend`. */
+  get isWaiting(): boolean {
+    const rehearsal = this.#rehearsal;
+    return rehearsal ? !rehearsal.ended && !rehearsal.failure : this.#spent < this.#patience;
+  }
+
+  /** The step took so many milliseconds. */
+  spend(milliseconds: number): void {
+    this.#spent += milliseconds;
+  }
+
   /**
    * Run the step once, by `graph` or by what `makeXla` gives.
    * @returns The outputs, and the winner once it is known; the other is disposed then.
@@ -73,7 +84,7 @@ export class Tuning<Step extends Runnable<Input, Output>, Input, Output> {
     if (this.#spent < this.#patience) {
       const start = performance.now();
       const outputs = graph.run(inputs);
-      this.#spent += performance.now() - start;
+      this.spend(performance.now() - start);
       return { outputs };
     }
     this.#digest ??= digestOf(this.#recording);

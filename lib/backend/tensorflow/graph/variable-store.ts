@@ -66,6 +66,8 @@ export class StoredVariable {
   }
 
   #execute(name: string, attributes: Attribute[], inputs: Pointer[], outputCount: number): Pointer[] {
+    // A step that is still computed may change it.
+    this.#context.ahead.wait();
     return execute(this.#context, name, attributes, inputs, outputCount);
   }
 }
