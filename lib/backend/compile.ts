@@ -5,8 +5,9 @@ import { RecordedStep, type StepReport } from "./recording/step.ts";
 export interface CompileOptions {
   /**
    * `"graph"` runs the recorded operations as one function of TensorFlow, `"xla"` compiles that function, which takes
-   * seconds and pays for many calls of small operations. `"auto"` starts with the graph, has XLA compile in the
-   * background when the function has run for a while, and keeps what is faster. Defaults to `"auto"`.
+   * seconds and pays for many calls of small operations. `"auto"` starts with the graph. Where XLA may be faster
+   * (on a GPU, and on a CPU for functions without products and convolutions) it compiles in the background when the
+   * function has run for a while, and is kept if it takes less than two thirds of the graph's time. Defaults to `"auto"`.
    */
   engine?: "auto" | "graph" | "xla";
   /**

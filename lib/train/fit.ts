@@ -37,7 +37,7 @@ export interface FitOptions extends CompileOptions, WeightOptions {
   /**
    * Folder of a `checkpoint` to go on from, with the same model, data, options and callbacks; `epochs` counts those that
    * were done already. Nothing of the result differs from that of a run without a break on the same backend, but where
-   * XLA is tried, which `compile: "graph"` rules out.
+   * XLA takes over, which `compile: "graph"` rules out.
    */
   resume?: string;
   /** Stops the run between two steps; the notebook's interrupt does the same. */
@@ -46,9 +46,10 @@ export interface FitOptions extends CompileOptions, WeightOptions {
    * How steps are run on the backends that can record them. `"graph"` records a step and, on `tensorflow` and `cuda`,
    * runs it as one function of TensorFlow, several times faster with the same results; on `wasm` it runs the same kernels
    * without the JavaScript around them. `"xla"` compiles the function too, which takes seconds and is faster for small
-   * layers; `false` runs each operation on its own; `"auto"` records if the backend can and there are enough steps, has
-   * XLA compile in the background after some seconds of them, and keeps what is faster: from there on results agree
-   * with the graph's within rounding (1e-4), no longer to the last bit.
+   * layers; `false` runs each operation on its own; `"auto"` records if the backend can and there are enough steps. Where XLA may be
+   * faster (on a GPU, and on a CPU for steps without products and convolutions) it compiles in the background after some
+   * seconds of steps, and is kept if it takes less than two thirds of the graph's time: from there on results agree with
+   * the graph's within rounding (1e-4), no longer to the last bit.
    * A step that can't be recorded is run as it is, and the reason is told at the end. Defaults to `"auto"`.
    */
   compile?: CompileMode;

@@ -1,11 +1,13 @@
 // Recorded steps against steps run operation by operation: the same losses, weights, statistics and counts for every
 // optimizer of TensorFlow.js, whatever the layers do, and nothing left over.
 import assert from "node:assert/strict";
-import { before, describe, it } from "node:test";
+import { before, describe, it, mock } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { type BackendName, list, memory, use } from "../backend/index.ts";
+import { StepFunction } from "../backend/tensorflow/graph/step-function.ts";
 import { random } from "../data/random.ts";
 import * as layers from "../layers/index.ts";
+import type { FitCallback } from "./callback.ts";
 import type { CompileMode } from "./compile-mode.ts";
 // Under its own name the linter takes it for a focused test.
 import { type FitOptions, fit as fitModel } from "./fit.ts";
@@ -433,6 +435,44 @@ describe("a recorded training step on tensorflow", { skip: obstacle("tensorflow"
         assert.deepEqual(xla.report, { engine: "xla", reason: undefined, recordings: 2 });
         assert.deepEqual(xla.leftOver, [0, 0, 0, 0, 0]);
       }
+    });
+  }
+
+  for (const tried of [true, false]) {
+    it(`gives the graph's numbers on a slow machine too, where XLA is ${tried ? "tried in vain" : "not tried"}`, async () => {
+      const run = async (compile: CompileMode, epochs: number, isOver: () => boolean) => {
+        // XLA's products are no match for TensorFlow's own.
+        const scores = [
+          tf.layers.embedding({ inputDim: 9, outputDim: 1, inputLength: 6 }),
+          tf.layers.globalAveragePooling1d({}),
+        ];
+        const model = tf.sequential({ layers: tried ? scores : [...scores, tf.layers.dense({ units: 1 })] });
+        const callback: FitCallback = {
+          numbers: () => [],
+          onEpochEnd: ({ stop }) => {
+            if (isOver()) stop();
+          },
+        };
+        const { loss, engine } = await fitModel(initialize(model, 1), data, {
+          ...{ epochs, batchSize: 8, seed: 1, show: false, compile, loss: "meanSquaredError" },
+          ...{ optimizer: tf.train.adam(0.01), callbacks: [callback] },
+        });
+        return { loss, engine };
+      };
+      const data = {
+        x: tf.randomUniform([24, 6], 0, 9, "int32", 1),
+        y: tf.randomNormal([24, 1], 0, 1, "float32", 2),
+      };
+      const trial = mock.method(StepFunction.prototype, "trial");
+      // Each look at the clock takes a second, so that graph and XLA take as long.
+      let looks = 0;
+      const clock = mock.method(performance, "now", () => 1000 * looks++);
+      const auto = await run("auto", tried ? 100_000 : 40, () => trial.mock.callCount() === 7);
+      clock.mock.restore();
+      trial.mock.restore();
+      assert.equal(trial.mock.callCount(), tried ? 7 : 0);
+      assert.deepEqual(auto, await run("graph", auto.loss.length, () => false));
+      tf.dispose(data);
     });
   }
 

@@ -300,6 +300,16 @@ export class RecordedFunction<Source> {
     if (output !== undefined) waitFor(this.#context, output);
   }
 
+  /** Run it to the end and forget what it gives. */
+  trial(inputs: readonly Pointer[]): void {
+    const outputs = this.run(inputs);
+    try {
+      this.wait(outputs);
+    } finally {
+      for (const output of outputs) this.#context.api.TFE_DeleteTensorHandle(output);
+    }
+  }
+
   /** Have XLA compile it, if it is to, while JavaScript goes on. */
   rehearse(inputs: readonly Pointer[]): Rehearsal {
     return new Rehearsal(this.#context, this.#name, inputs, this.#outputCount);

@@ -105,6 +105,12 @@ export class StepFunction {
     if (result) this.#function.wait([nodeBackend().binding.handle(result.id)]);
   }
 
+  /** Run it to the end, change nothing, and forget what it gives. For XLA's, which works on values. */
+  trial(tensors: readonly tf.Tensor[]): void {
+    this.#context.ahead.wait();
+    this.#withInputs(tensors, (inputs) => this.#function.trial(inputs));
+  }
+
   /** Have XLA compile it, if it is to, while JavaScript goes on. */
   rehearse(tensors: readonly tf.Tensor[]): Rehearsal {
     return this.#withInputs(tensors, (inputs) => this.#function.rehearse(inputs));

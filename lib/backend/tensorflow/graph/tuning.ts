@@ -1,6 +1,7 @@
-// Graph or XLA? Which is faster shows only by trying: XLA gains much where operations are small and many, and loses
-// much on a CPU's convolutions. It compiles in the background while the graph goes on; then both are timed on the
-// user's own steps, in turn, and what is faster is remembered as long as the process lives.
+// Graph or XLA? Which is faster shows only by trying: XLA gains much where operations are small and many, and loses on
+// a CPU's products and convolutions. It compiles in the background while the graph goes on; then both are timed on the
+// user's own steps, and what is faster is remembered as long as the process lives. All results are the graph's until XLA
+// has won: it rounds otherwise, and a training whose numbers depend on when it was tried could not be repeated.
 import { createHash } from "node:crypto";
 import { type Context, TensorFlowError } from "../context.ts";
 import type { Recording } from "./recording.ts";
@@ -10,8 +11,7 @@ import { updateRules } from "./updates.ts";
 /**
  * Milliseconds that a step runs before XLA is tried, and those for each of its operations in addition: longer than compiling
  * takes (1.4 s for 150 operations, 5 s for 1,100, 8 s for 1,900 on two cores), also on a machine that is busy. So whenever a
- * training ends, compiling was not most of the work; and short trainings, such as a lesson's, give the same numbers to the
- * last bit.
+ * training ends, compiling was not most of the work.
  */
 const patience = 4000;
 const patiencePerOperation = 4;
@@ -22,9 +22,9 @@ const patiencePerOperation = 4;
  */
 const mostOperations = { cpu: 1000, gpu: 2000 };
 /** Runs of each that are compared. */
-const rounds = 5;
-/** By how much XLA must be faster, for the sake of noise. */
-const gain = 0.9;
+const rounds = 7;
+/** What XLA may take of the graph's time. Where the two are close, noise would decide, and with it the last digits. */
+const gain = 2 / 3;
 
 type Engine = "graph" | "xla";
 
@@ -33,6 +33,8 @@ export interface Runnable<Input, Output> {
   run(inputs: readonly Input[]): Output[];
   /** Go on when the outputs are computed. */
   wait(outputs: readonly Output[]): void;
+  /** Run it to the end, change nothing, and forget what it gives. */
+  trial(inputs: readonly Input[]): void;
   rehearse(inputs: readonly Input[]): Rehearsal;
   dispose(): void;
 }
@@ -57,12 +59,16 @@ export class Tuning<Step extends Runnable<Input, Output>, Input, Output> {
     this.#patience = patience + patiencePerOperation * countOperations(recording);
   }
 
-  /** Whether XLA may be worth a try. On a CPU its convolutions are several times slower than TensorFlow's own. */
+  /**
+   * Whether XLA may be worth a try. On a CPU its convolutions are several times slower than TensorFlow's own, and its
+   * products slower enough to outweigh what it gains elsewhere: where a layer's step seemed to be faster, it was noise, by
+   * which the same seed would have given other last digits.
+   */
   static suits(context: Context, recording: Recording<unknown>): boolean {
     const gpu = context.devices.some(({ type }) => type === "GPU");
-    const isConvolution = (event: { kind: string; name?: string }) => event.name?.includes("Conv");
+    const isContraction = (event: { kind: string; name?: string }) => /Conv|MatMul/.test(event.name ?? "");
     if (gpu) return countOperations(recording) <= mostOperations.gpu;
-    return countOperations(recording) <= mostOperations.cpu && !recording.events.some(isConvolution);
+    return countOperations(recording) <= mostOperations.cpu && !recording.events.some(isContraction);
   }
 
   /** Whether the graph runs for now, so that it may be run without `run`, if its time is told to `spend`. */
@@ -97,15 +103,14 @@ export class Tuning<Step extends Runnable<Input, Output>, Input, Output> {
     if (this.#rehearsal.failure) return this.#choose("graph", graph, inputs);
     if (!this.#rehearsal.ended) return { outputs: graph.run(inputs) };
     if (verdict === "xla") return this.#choose("xla", graph, inputs);
-    const { graph: graphTimes, xla: xlaTimes } = this.#times;
-    if (xlaTimes.length === rounds) {
-      return this.#choose(median(xlaTimes) < gain * median(graphTimes) ? "xla" : "graph", graph, inputs);
+    const times = this.#times;
+    if (times.graph.length === rounds) {
+      // A busy machine only adds to the time of a run.
+      const isFaster = Math.min(...times.xla) < gain * Math.min(...times.graph);
+      return this.#choose(isFaster ? "xla" : "graph", graph, inputs);
     }
-    const outputs =
-      graphTimes.length <= xlaTimes.length
-        ? this.#timed(graph, inputs, graphTimes)
-        : this.#timed(this.#xla as Step, inputs, xlaTimes);
-    return { outputs };
+    if (!this.#tryXla(inputs)) return this.#choose("graph", graph, inputs);
+    return { outputs: this.#timed(graph, inputs) };
   }
 
   /** Free XLA's function, as soon as it is not being compiled. */
@@ -136,12 +141,25 @@ export class Tuning<Step extends Runnable<Input, Output>, Input, Output> {
     return { outputs, winner };
   }
 
-  #timed(step: Step, inputs: readonly Input[], times: number[]): Output[] {
+  /** @returns Whether it can be run: there may not be memory for it beside the graph. */
+  #tryXla(inputs: readonly Input[]): boolean {
     const start = performance.now();
-    const outputs = step.run(inputs);
+    try {
+      (this.#xla as Step).trial(inputs);
+      this.#times.xla.push(performance.now() - start);
+      return true;
+    } catch (error) {
+      if (!(error instanceof TensorFlowError)) throw error;
+      return false;
+    }
+  }
+
+  #timed(graph: Step, inputs: readonly Input[]): Output[] {
+    const start = performance.now();
+    const outputs = graph.run(inputs);
     // A GPU is done when a result can be had.
-    step.wait(outputs);
-    times.push(performance.now() - start);
+    graph.wait(outputs);
+    this.#times.graph.push(performance.now() - start);
     return outputs;
   }
 }
@@ -165,8 +183,4 @@ function digestOf({ events }: Recording<unknown>): string {
     hash.update(JSON.stringify(known));
   }
   return hash.digest("hex");
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
