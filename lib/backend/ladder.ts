@@ -20,7 +20,7 @@ import { accelerateSoftmaxCrossEntropy } from "./softmax-cross-entropy.ts";
 import { accelerateActivationGradients } from "./tensorflow/fused/activations.ts";
 import { accelerateBatchNormalization } from "./tensorflow/fused/batch-normalization.ts";
 import { type LocateReport, locateTensorFlow, nvidiaDriver } from "./tensorflow/locate.ts";
-import { registerTensorFlow, type TensorFlowEngine, tensorFlowEngine } from "./tensorflow/register.ts";
+import { registerTensorFlow, tensorFlowEngine } from "./tensorflow/register.ts";
 import { correctTransform } from "./transform-batches.ts";
 import { registerWasm } from "./wasm/register.ts";
 import { dawnObstacle, describeDawn, openAdapter } from "./webgpu/dawn.ts";
@@ -145,7 +145,7 @@ function startTensorFlow(cuda: boolean): void {
   if (!installation) throw new Error("libtensorflow was not found.");
   const before = tensorFlowEngine();
   const engine = registerTensorFlow(installation, cuda);
-  if (cuda && !gpu(engine)) {
+  if (cuda && !engine.context.usesGpu) {
     const libraries =
       installation.cudaFolders.length > 0
         ? `although ${installation.cudaFolders.length} folders of CUDA libraries are installed`
@@ -153,7 +153,7 @@ function startTensorFlow(cuda: boolean): void {
     const started = before ? " (it was started for the CPU; restart the process to use the GPU)" : "";
     throw new Error(`TensorFlow ${engine.version} sees no GPU${started}, ${libraries}.`);
   }
-  if (!cuda && gpu(engine)) {
+  if (!cuda && engine.context.usesGpu) {
     throw new Error("TensorFlow runs on the GPU in this process; restart with NABLAB_BACKEND=tensorflow.");
   }
 }
@@ -188,10 +188,6 @@ function description(name: BackendName, report: LocateReport): string {
   }
   if (name === "wasm") return "WebAssembly with SIMD, one thread";
   return "plain JavaScript, slow";
-}
-
-function gpu(engine: TensorFlowEngine): boolean {
-  return engine.devices.some((device) => device.type === "GPU");
 }
 
 function isInstalled(packageName: string): boolean {

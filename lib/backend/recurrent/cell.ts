@@ -1,5 +1,5 @@
 // What a recurrent cell computes at one step and how its gradient goes back through that step, apart from all that can
-// be done for all the steps at once: the projection of the inputs and the gradients of the weights.
+// be done for all the steps at once: the gradients of the inputs and of the weights.
 import type * as tf from "@tensorflow/tfjs";
 
 export interface Weights {

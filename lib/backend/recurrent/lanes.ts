@@ -31,5 +31,5 @@ export function fromLanes(parts: tf.Tensor[]): tf.Tensor {
 /** Run at once, operations follow one another whatever they need; on a GPU, a small one leaves most of it idle. */
 function isRecordingForProcessor(): boolean {
   if (tf.getBackend() !== "tensorflow" || !nodeBackend().binding.listener) return false;
-  return !tensorFlowEngine()?.devices.some(({ type }) => type === "GPU");
+  return !tensorFlowEngine()?.context.usesGpu;
 }

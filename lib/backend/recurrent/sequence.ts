@@ -52,11 +52,14 @@ function runLane(
   const masks = mask && masksOf(mask, batch, count);
   const stateCount = initialStates.length;
   const isDerived = gradientDepth() > 0;
+  /** Known when the forward pass has run. */
+  let groupCount = 0;
 
   const forward = (save: (tensors: tf.Tensor[]) => void): tf.Tensor[] => {
     const inputs = tf.unstack(bias ? tf.concat([x, tf.ones([batch, count, 1])], 2) : x, 1);
     const all = tf.concat([kernel, ...(bias ? [tf.expandDims(bias)] : []), recurrentKernel]);
     const weights = cell.columns(all);
+    groupCount = weights.length;
     const previous: tf.Tensor[][] = new Array(count);
     const kept: tf.Tensor[][] = new Array(count);
     const factors: tf.Tensor[][] = new Array(count);
@@ -86,7 +89,6 @@ function runLane(
     const [savedRecurrentMask] = recurrentMask ? rest.splice(0, 1) : [];
     const previous = inGroups(rest.splice(0, count * stateCount), count);
     const recurrent = cell.prepareBackward(savedRecurrent);
-    const groupCount = cell.columns(savedRecurrent).length;
     const factors = inGroups(rest.splice(-count * groupCount), count);
     const kept = inGroups(rest, count);
     const sums: tf.Tensor[] = new Array(count);

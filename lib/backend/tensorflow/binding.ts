@@ -98,7 +98,7 @@ export class TensorFlowBinding {
   }
 
   isUsingGpuDevice(): boolean {
-    return this.#context.devices.some((device) => device.type === "GPU");
+    return this.#context.usesGpu;
   }
 
   getNumOfSavedModels(): number {

@@ -60,6 +60,11 @@ export class Context {
     this.ahead = new RunAhead(this);
   }
 
+  /** Whether it computes on a GPU. */
+  get usesGpu(): boolean {
+    return this.devices.some(({ type }) => type === "GPU");
+  }
+
   /** Whether the last call failed. */
   failed(): boolean {
     return this.api.TF_GetCode(this.status) !== 0;

@@ -40,10 +40,7 @@ export function registerTensorFlow(installation: TensorFlowInstallation, cuda: b
   const backend = new NodeJSKernelBackend(asTfjsBinding(binding), "@tensorflow/tfjs-node-gpu");
   takeShortWays(backend);
   tf.registerBackend("tensorflow", () => backend, 3);
-  registerCorrections(
-    backend,
-    context.devices.some(({ type }) => type === "GPU"),
-  );
+  registerCorrections(backend, context.usesGpu);
   registered = {
     installation,
     version: binding.TF_Version,

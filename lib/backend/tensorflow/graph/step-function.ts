@@ -37,9 +37,8 @@ export class StepFunction {
     { recording, outputs, assigned }: RecordedStepParts,
     { xla }: { xla: boolean },
   ) {
-    const isOnGpu = context.devices.some(({ type }) => type === "GPU");
     // XLA works on values. On a GPU this is not tried yet.
-    const asValues = xla || isOnGpu;
+    const asValues = xla || context.usesGpu;
     const changed = asValues ? new Map<number, tf.Variable>() : changedInPlace(recording, assigned, outputs);
     const variables = new Set(changed.values());
     this.xla = xla;
@@ -51,7 +50,7 @@ export class StepFunction {
     const sizes = this.#assigned.map(([, id]) => tf.util.sizeFromShape(recording.metadata(id).shape));
     // A GPU computes while JavaScript goes on as it is.
     this.#mayRunAhead =
-      !isOnGpu && outputs.length > 0 && sizes.reduce((sum, size) => sum + size, 0) <= mostKept;
+      !context.usesGpu && outputs.length > 0 && sizes.reduce((sum, size) => sum + size, 0) <= mostKept;
     this.#function = recording.build([...outputs, ...this.#assigned.map(([, output]) => output)], {
       xla,
       resources: new Map([...changed].map(([id, variable]) => [id, storedVariable(context, variable).name])),

@@ -65,10 +65,10 @@ export class Tuning<Step extends Runnable<Input, Output>, Input, Output> {
    * which the same seed would have given other last digits.
    */
   static suits(context: Context, recording: Recording<unknown>): boolean {
-    const gpu = context.devices.some(({ type }) => type === "GPU");
     const isContraction = (event: { kind: string; name?: string }) => /Conv|MatMul/.test(event.name ?? "");
-    if (gpu) return countOperations(recording) <= mostOperations.gpu;
-    return countOperations(recording) <= mostOperations.cpu && !recording.events.some(isContraction);
+    const count = countOperations(recording);
+    if (context.usesGpu) return count <= mostOperations.gpu;
+    return count <= mostOperations.cpu && !recording.events.some(isContraction);
   }
 
   /** Whether the graph runs for now, so that it may be run without `run`, if its time is told to `spend`. */
