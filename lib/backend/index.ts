@@ -3,6 +3,7 @@ import "./random-functions.ts";
 
 export { type Compiled, type CompileOptions, compile } from "./compile.ts";
 export { type BackendName, type BackendStatus, backendNames, current, list, ready, use } from "./ladder.ts";
+export { listenToLayers } from "./layers-at-work.ts";
 export { type MemoryReport, memory } from "./memory.ts";
 export { type Gradients, gradientEntries } from "./optimizers.ts";
 export { dropout, randomNormal, randomUniform } from "./random.ts";

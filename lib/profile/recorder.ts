@@ -2,7 +2,7 @@
 // also for gradients, which run later.
 
 import * as tf from "@tensorflow/tfjs";
-import { suspendRecording } from "../backend/index.ts";
+import { listenToLayers, suspendRecording } from "../backend/index.ts";
 
 /** A stretch of time: of a layer, of the gradient of a layer's operations, or of an operation. */
 export interface Span {
@@ -43,9 +43,6 @@ interface TapeNode {
   gradient?: (given: unknown) => unknown;
 }
 
-type Layer = tf.layers.Layer;
-type Method = (this: Layer, ...given: unknown[]) => unknown;
-
 let stop: (() => void) | undefined;
 
 /**
@@ -58,7 +55,7 @@ export async function record(body: () => unknown): Promise<Recorded> {
   stop?.();
   const engine = tf.engine() as unknown as Engine;
   const recording = new Recording(engine);
-  const undo = [suspendRecording(), listenToOperations(engine, recording), listenToLayers(recording)];
+  const undo = [suspendRecording(), listenToOperations(engine, recording), measureLayers(recording)];
   const stopThis = () => {
     for (const each of undo.splice(0)) each();
     stop = undefined;
@@ -157,48 +154,12 @@ function listenToOperations(engine: Engine, recording: Recording): () => void {
   return () => Object.assign(engine, { runKernelFunc, addTapeNode });
 }
 
-/** Layers are called by `apply` and, inside of models, by `call`, which every class has of its own. */
-function listenToLayers(recording: Recording): () => void {
-  const working: Layer[] = [];
-  const restore: (() => void)[] = [];
-  for (const [prototype, name] of layerMethods()) {
-    const original = prototype[name];
-    prototype[name] = function (...given) {
-      if (working.at(-1) === this || isSymbolic(given[0])) return original.apply(this, given);
-      working.push(this);
-      try {
-        const { name: layer } = this;
-        const detail = this.getClassName();
-        return recording.measure({ kind: "layer", name: layer, layer, detail }, () =>
-          original.apply(this, given),
-        );
-      } finally {
-        working.pop();
-      }
-    };
-    restore.push(() => {
-      prototype[name] = original;
-    });
-  }
-  return () => {
-    for (const each of restore) each();
-  };
-}
-
-function layerMethods(): Set<[prototype: Record<string, Method>, name: string]> {
-  const { classNameMap } = tf.serialization.SerializationMap.getMap();
-  const base = tf.layers.Layer.prototype as object;
-  const found = new Map<object, string>([[base, "apply"]]);
-  for (const [type] of Object.values(classNameMap)) {
-    for (let each = type.prototype; each && each !== base; each = Object.getPrototypeOf(each)) {
-      if (each instanceof tf.layers.Layer && Object.hasOwn(each, "call")) found.set(each, "call");
-    }
-  }
-  return new Set(Array.from(found, ([prototype, name]) => [prototype as Record<string, Method>, name]));
-}
-
-function isSymbolic(given: unknown): boolean {
-  return [given].flat()[0] instanceof tf.SymbolicTensor;
+/** @returns what ends the listening. */
+function measureLayers(recording: Recording): () => void {
+  return listenToLayers((layer, body) => {
+    const { name } = layer;
+    return recording.measure({ kind: "layer", name, layer: name, detail: layer.getClassName() }, body);
+  });
 }
 
 function shapes(tensors: (tf.Tensor | null | undefined)[]): string {

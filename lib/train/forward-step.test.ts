@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import * as tf from "@tensorflow/tfjs";
-import { type BackendName, list, use } from "../backend/index.ts";
+import { type BackendName, list, memory, use } from "../backend/index.ts";
 import * as layers from "../layers/index.ts";
 import type { CompileMode } from "./compile-mode.ts";
 import { evaluate, predict } from "./evaluate.ts";
@@ -136,3 +136,34 @@ for (const backend of ["tensorflow", "wasm"] satisfies BackendName[]) {
     });
   });
 }
+
+const tensorFlow = list().find(({ name }) => name === "tensorflow");
+describe("a batch that fails when it is recorded", {
+  skip: tensorFlow?.available ? false : tensorFlow?.reason,
+}, () => {
+  before(() => use("tensorflow"));
+
+  it("names the layer, whatever its name, and leaves nothing", async () => {
+    for (const name of ["words", "a/b.c-d_1"]) {
+      const model = tf.sequential({
+        layers: [
+          tf.layers.embedding({ inputDim: 4, outputDim: 3, inputLength: 2, name }),
+          tf.layers.globalAveragePooling1d({}),
+          tf.layers.dense({ units: 1 }),
+        ],
+      });
+      // The first batch runs as it is.
+      const known = tf.zeros([40, 2], "int32");
+      const unknown = tf.tidy(() => tf.concat([known.slice(0, 39), tf.fill([1, 2], 9, "int32")]));
+      (await predict(model, known, { batchSize: 8 })).dispose();
+      const { tensors } = memory();
+      await assert.rejects(predict(model, unknown, { batchSize: 8 }), {
+        name: "TensorFlowError",
+        message: `TensorFlow failed at a recorded step, in the layer "${name}": indices[14] = 9 is not in [0, 4)`,
+      });
+      assert.equal(memory().tensors, tensors);
+      tf.dispose([known, unknown]);
+      model.dispose();
+    }
+  });
+});

@@ -34,7 +34,7 @@ function sentences(count: number): { x: tf.Tensor; y: tf.Tensor } {
 function classifier(optimizer: tf.Optimizer): tf.LayersModel {
   const model = tf.sequential({
     layers: [
-      tf.layers.embedding({ inputDim: words, outputDim: 4, inputLength: length }),
+      tf.layers.embedding({ inputDim: words, outputDim: 4, inputLength: length, name: "words" }),
       tf.layers.flatten(),
       tf.layers.batchNormalization(),
       tf.layers.dropout({ rate: 0.2 }),
@@ -91,7 +91,8 @@ describe("training steps that run ahead", { skip: status?.available ? false : st
       for (let count = 0; count < 5; count++) await start(x).values();
       const known = { weights: weightsOf(model), iterations: model.optimizer.iterations };
       const held = memory();
-      const message = /^TensorFlow failed at a recorded step: indices\[35\] = 99 is not in \[0, 12\)$/;
+      const message =
+        /^TensorFlow failed at a recorded step, in the layer "words": indices\[35\] = 99 is not in \[0, 12\)$/;
       const failing = start(strange);
       let next: StartedStep | undefined;
       try {

@@ -453,16 +453,21 @@ describe("a recorded training step on tensorflow", { skip: obstacle("tensorflow"
             if (isOver()) stop();
           },
         };
+        const optimizer = tf.train.adam(0.01);
         const { loss, engine } = await fitModel(initialize(model, 1), data, {
           ...{ epochs, batchSize: 8, seed: 1, show: false, compile, loss: "meanSquaredError" },
-          ...{ optimizer: tf.train.adam(0.01), callbacks: [callback] },
+          ...{ optimizer, callbacks: [callback] },
         });
+        model.dispose();
+        optimizer.dispose();
         return { loss, engine };
       };
       const data = {
         x: tf.randomUniform([24, 6], 0, 9, "int32", 1),
         y: tf.randomNormal([24, 1], 0, 1, "float32", 2),
       };
+      await run("graph", 2, () => false);
+      const held = memory();
       const trial = mock.method(StepFunction.prototype, "trial");
       // Each look at the clock takes a second, so that graph and XLA take as long.
       let looks = 0;
@@ -471,6 +476,8 @@ describe("a recorded training step on tensorflow", { skip: obstacle("tensorflow"
       clock.mock.restore();
       trial.mock.restore();
       assert.equal(trial.mock.callCount(), tried ? 7 : 0);
+      assert.equal(memory().tensors, held.tensors);
+      assert.equal(memory().tensorFlowHandles, held.tensorFlowHandles);
       assert.deepEqual(auto, await run("graph", auto.loss.length, () => false));
       tf.dispose(data);
     });

@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { type AttributeSetters, eagerSetters } from "./attributes.ts";
 import type { CApi, Pointer } from "./c-api.ts";
+import { layerIn } from "./layer-names.ts";
 import { RunAhead } from "./run-ahead.ts";
 
 /** A failure reported by TensorFlow. */
@@ -72,7 +73,14 @@ export class Context {
 
   /** @throws TensorFlowError saying what failed, if the last call did. */
   check(doing: string): void {
-    if (this.failed()) throw new TensorFlowError(`TensorFlow failed at ${doing}: ${this.message()}`);
+    if (this.failed()) throw this.failure(doing);
+  }
+
+  /** What to throw when the last call failed; it names the layer, if that is known. */
+  failure(doing: string): TensorFlowError {
+    const layer = layerIn(this.api.TF_Message(this.status));
+    const where = layer === undefined ? doing : `${doing}, in the layer "${layer}"`;
+    return new TensorFlowError(`TensorFlow failed at ${where}: ${this.message()}`);
   }
 
   /** The last failure in plain words: without TensorFlow's internal names around it. */

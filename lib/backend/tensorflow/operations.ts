@@ -12,7 +12,7 @@ const outputCount = new Int32Array(1);
 
 /**
  * Run the operation `name` and return the handles of its outputs, which the caller owns.
- * @throws TensorFlowError with TensorFlow's message and the inputs; nothing is left behind.
+ * @throws TensorFlowError by `failure`, with TensorFlow's message and the inputs; nothing is left behind.
  */
 export function execute(
   context: Context,
@@ -20,6 +20,7 @@ export function execute(
   attributes: Attribute[],
   inputs: readonly Pointer[],
   expectedOutputs: number,
+  failure = operationFailure,
 ): Pointer[] {
   const { api, status } = context;
   returnFreedMemory();
@@ -55,7 +56,7 @@ export function shapeOf(context: Context, handle: Pointer): number[] {
 }
 
 /** Reads the status first: describing the inputs makes further calls, which overwrite it. */
-function failure(context: Context, name: string, inputs: readonly Pointer[]): TensorFlowError {
+function operationFailure(context: Context, name: string, inputs: readonly Pointer[]): TensorFlowError {
   const message = context.message();
   const described = inputs.map(
     (input) => `${dataTypeName(context.api.TFE_TensorHandleDataType(input))}[${shapeOf(context, input)}]`,

@@ -55,6 +55,9 @@ export function readHandle(context: Context, handle: Pointer): TensorValues {
   }
 }
 
+/** What messages call what was recorded. */
+export const stepName = "a recorded step";
+
 /**
  * Go on when a tensor of a recorded step is computed.
  * @throws TensorFlowError if it can't be.
@@ -62,7 +65,7 @@ export function readHandle(context: Context, handle: Pointer): TensorValues {
 export function waitFor(context: Context, handle: Pointer): void {
   const { api, status } = context;
   const tensor = api.TFE_TensorHandleResolve(handle, status);
-  context.check("a recorded step");
+  context.check(stepName);
   api.TF_DeleteTensor(tensor);
 }
 

@@ -3,6 +3,7 @@ import { type Attribute, type AttributeSetters, graphSetters, setAttribute } fro
 import type { GraphOutput, Pointer } from "../c-api.ts";
 import { type Context, TensorFlowError } from "../context.ts";
 import type { HostValues } from "../data-types.ts";
+import { prefixOf } from "../layer-names.ts";
 import { outputBytes } from "../outputs.ts";
 import { createHandle } from "../tensors.ts";
 import { listInputs } from "./operation-definition.ts";
@@ -20,6 +21,7 @@ export class Graph {
   readonly #pointer: Pointer;
   readonly #setters: AttributeSetters;
   #count = 0;
+  #prefix = "";
 
   constructor(context: Context) {
     this.#context = context;
@@ -29,6 +31,16 @@ export class Graph {
 
   dispose(): void {
     this.#context.api.TF_DeleteGraph(this.#pointer);
+  }
+
+  /** Name the operations that `body` adds after a layer, which is then told where one fails. */
+  within<Result>(layer: string | undefined, body: () => Result): Result {
+    this.#prefix = layer === undefined ? "" : prefixOf(layer);
+    try {
+      return body();
+    } finally {
+      this.#prefix = "";
+    }
   }
 
   /** A value that is given at each run. */
@@ -132,7 +144,8 @@ export class Graph {
 
   #add(type: string, fill: (description: Pointer) => void): GraphOutput {
     const { api, status } = this.#context;
-    const description = api.TF_NewOperation(this.#pointer, type, `${type}_${this.#count++}`);
+    const name = `${this.#prefix}${type}_${this.#count++}`;
+    const description = api.TF_NewOperation(this.#pointer, type, name);
     let operation: Pointer;
     try {
       fill(description);

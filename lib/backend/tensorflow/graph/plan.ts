@@ -155,6 +155,9 @@ export class GraphPlan implements Plan {
         input: (dataId, shape, dtype) =>
           recording.input(byData.get(dataId) ?? { kind: "other", dataId }, shape, dtype),
         operation: (...values) => recording.operation(...values),
+        layer: (name) => {
+          recording.layer = name;
+        },
       };
       const traced = trace(step, listener, draws);
       const recorded = { recording, state: this.#stateOf(given) } as Recorded;

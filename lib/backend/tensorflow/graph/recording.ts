@@ -12,7 +12,7 @@ import type { GraphOutput, Pointer } from "../c-api.ts";
 import type { Context } from "../context.ts";
 import { dataType, type HostValues, toBytes } from "../data-types.ts";
 import { execute } from "../operations.ts";
-import { waitFor } from "../tensors.ts";
+import { stepName, waitFor } from "../tensors.ts";
 import { type FunctionOptions, Graph, keyOf } from "./graph.ts";
 import { Rehearsal } from "./rehearsal.ts";
 import { ResourceVariables } from "./resource-variables.ts";
@@ -44,6 +44,8 @@ export interface Operation {
   outputs: TensorMetadata[];
   /** Which outputs TensorFlow gives as int64, unknown to TensorFlow.js, and are made int32. */
   narrowed: boolean[];
+  /** The name of the layer that asked for it. */
+  layer: string | undefined;
 }
 
 type Event<Source> = Constant | Input<Source> | Operation;
@@ -60,6 +62,9 @@ export class Recording<Source> {
   readonly events: Event<Source>[] = [];
   readonly inputs: Input<Source>[] = [];
   readonly constants: Constant[] = [];
+  /** The layer that is at work, for TensorFlow's messages. */
+  layer: string | undefined;
+  #namesLayers = true;
   readonly #results = new Map<number, TensorMetadata>();
   readonly #context: Context;
   #graph: Graph | undefined;
@@ -123,9 +128,18 @@ export class Recording<Source> {
 
   /** @throws Refusal if the shape of a result is not known without its values. */
   operation(name: string, attributes: Attribute[], inputs: number[], outputCount: number): TensorMetadata[] {
-    const event: Operation = { kind: "operation", name, attributes, inputs, outputs: [], narrowed: [] };
+    const { layer } = this;
+    const event: Operation = {
+      kind: "operation",
+      name,
+      attributes,
+      inputs,
+      outputs: [],
+      narrowed: [],
+      layer,
+    };
     const graph = this.#graph as Graph;
-    const values = this.#compute(name, attributes, inputs, outputCount);
+    const values = this.#compute(event, outputCount);
     for (const value of values) {
       const { shape, dtype } = graph.describe(value);
       if (!shape || shape.includes(-1)) throw new Refusal(`the shape of ${name}'s result depends on values`);
@@ -146,8 +160,10 @@ export class Recording<Source> {
    * @throws Refusal if a shape depends on a constant that varies.
    */
   build(outputs: number[], { resources = new Map(), ...options }: BuildOptions): RecordedFunction<Source> {
-    // The graph that was made while recording takes the values of all variables.
-    if (resources.size > 0) this.close();
+    // The graph that was made while recording takes the values of all variables, and names layers.
+    if (resources.size > 0 || options.xla) this.close();
+    // Models that do the same share what XLA has compiled.
+    this.#namesLayers = !options.xla;
     try {
       const updates = this.#graph ? [] : this.#rebuild(resources);
       const inputs = this.inputs.filter(({ id }) => !resources.has(id));
@@ -182,7 +198,7 @@ export class Recording<Source> {
   /** The same for recordings that make the same function, to the last constant. */
   #digest(outputs: number[]): string {
     const known = this.events.map((event) => {
-      if (event.kind === "operation") return event;
+      if (event.kind === "operation") return { ...event, layer: undefined };
       const { kind, id, shape, dtype } = event;
       const isFixed = event.kind === "constant" && !event.varies;
       return { kind, id, shape, dtype, values: isFixed ? event.values : undefined };
@@ -209,8 +225,8 @@ export class Recording<Source> {
   #add(event: Event<Source>): void {
     const graph = this.#graph as Graph;
     if (event.kind === "operation") {
-      const { name, attributes, inputs, outputs } = event;
-      const values = this.#compute(name, attributes, inputs, outputs.length);
+      const { name, outputs } = event;
+      const values = this.#compute(event, outputs.length);
       outputs.forEach(({ shape: known }, index) => {
         const { shape } = graph.describe(values[index]);
         if (shape && String(shape) === String(known)) return;
@@ -222,12 +238,15 @@ export class Recording<Source> {
     } else this.#values.set(event.id, graph.placeholder(event.shape, event.dtype));
   }
 
-  #compute(name: string, attributes: Attribute[], inputs: number[], outputCount: number): GraphOutput[] {
+  #compute({ name, attributes, inputs, layer }: Operation, outputCount: number): GraphOutput[] {
+    const graph = this.#graph as Graph;
     const values = inputs.map(this.#valueOf);
     const rule = updateRules[name];
-    if (rule) return rule.asValues(new Calculator(this.#graph as Graph), values);
-    const output = (this.#simplifier as Simplifier).operation(name, attributes, values);
-    return Array.from({ length: outputCount }, (_, index) => ({ ...output, index }));
+    if (rule) return rule.asValues(new Calculator(graph), values);
+    return graph.within(this.#namesLayers ? layer : undefined, () => {
+      const output = (this.#simplifier as Simplifier).operation(name, attributes, values);
+      return Array.from({ length: outputCount }, (_, index) => ({ ...output, index }));
+    });
   }
 
   #setOutputs({ outputs, narrowed }: Operation, values: GraphOutput[]): void {
@@ -289,7 +308,9 @@ export class RecordedFunction<Source> {
 
   /** The handles of the outputs, which the caller owns. */
   run(inputs: readonly Pointer[]): Pointer[] {
-    return execute(this.#context, this.#name, [], inputs, this.#outputCount);
+    // Its name says nothing, and its inputs are too many.
+    const failure = () => this.#context.failure(stepName);
+    return execute(this.#context, this.#name, [], inputs, this.#outputCount, failure);
   }
 
   /**

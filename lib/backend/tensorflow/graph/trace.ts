@@ -2,6 +2,7 @@
 // tensors that they give have no values. Variables, TensorFlow.js's counts and Math.random are left as found.
 import * as tf from "@tensorflow/tfjs";
 import { kernelOnCpu } from "../../cpu-fallback.ts";
+import { listenToLayers } from "../../layers-at-work.ts";
 import { restoreIfAbandoned } from "../../recording/abandoned.ts";
 import { beginRecording } from "../../recording/plan.ts";
 import { atUserLine, Refusal } from "../../recording/refusal.ts";
@@ -47,6 +48,8 @@ export interface Listener {
   /** A tensor from outside; asked once for each. */
   input(dataId: object, shape: number[], dtype: number): number;
   operation(name: string, attributes: Attribute[], inputs: number[], outputCount: number): TensorMetadata[];
+  /** The layer that is at work from now on, undefined outside of all. */
+  layer?(name: string | undefined): void;
 }
 
 export interface Trace {
@@ -111,6 +114,21 @@ export function trace(body: () => unknown, listener: Listener, draws: number[]):
     return new Refusal(what + atUserLine());
   };
 
+  let layerAtWork: string | undefined;
+  const endLayers =
+    listener.layer &&
+    listenToLayers(({ name }, work) => {
+      const around = layerAtWork;
+      layerAtWork = name;
+      listener.layer?.(name);
+      try {
+        return work();
+      } finally {
+        layerAtWork = around;
+        listener.layer?.(around);
+      }
+    });
+
   let refusal: Refusal | undefined;
   const endRecording = beginRecording();
   backend.binding.listener = listener;
@@ -163,6 +181,7 @@ export function trace(body: () => unknown, listener: Listener, draws: number[]):
   const restore = ({ complete = false } = {}) => {
     finished();
     endRecording();
+    endLayers?.();
     Math.random = original.random;
     tf.Variable.prototype.assign = original.assign;
     engine.makeVariable = original.makeVariable;

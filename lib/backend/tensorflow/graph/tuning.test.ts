@@ -242,16 +242,15 @@ describe("a step of TensorFlow's that XLA compiles in the background", { skip },
     prepare(recording);
     const x = createHandle(context, [inputLength], dataType.float32, new Float32Array(inputLength).fill(1));
     const graph = recording.build([output], { xla: false });
-    const seen: { rehearsal?: Rehearsal; started: number; compiled: number } = { started: 0, compiled: 0 };
+    const seen: { rehearsal?: Rehearsal; tried: boolean } = { tried: false };
     const makeXla = () => {
       const xla = recording.build([output], { xla: true });
       const [trial, rehearse] = [xla.trial.bind(xla), xla.rehearse.bind(xla)];
       xla.trial = (inputs) => {
-        seen.compiled ||= performance.now();
+        seen.tried = true;
         trial(inputs);
       };
       xla.rehearse = (inputs) => {
-        seen.started = performance.now();
         seen.rehearsal = rehearse(inputs);
         return seen.rehearsal;
       };
@@ -271,13 +270,12 @@ describe("a step of TensorFlow's that XLA compiles in the background", { skip },
       const wanted = graph.run([x]);
       const values = readHandle(context, wanted[0]) as Float32Array;
       const tuning = new Tuning<Step, bigint, bigint>(recording);
-      const durations: number[] = [];
+      let meanwhile = 0;
       let winner: Step | undefined;
       while (!winner) {
-        const start = performance.now();
         const result = tuning.run(graph, [x], makeXla);
         ({ winner } = result);
-        durations.push(performance.now() - start);
+        if (seen.rehearsal && !seen.tried) meanwhile++;
         const actual = readHandle(context, result.outputs[0]) as Float32Array;
         if (!winner) assert.deepEqual(actual, values);
         for (let index = 0; index < actual.length; index++) {
@@ -286,8 +284,7 @@ describe("a step of TensorFlow's that XLA compiles in the background", { skip },
         release(result.outputs);
         if (yields) await setImmediate();
       }
-      const [longest, compiling] = [Math.max(...durations), seen.compiled - seen.started];
-      assert.ok(longest < compiling / 2, `the longest step took ${longest} ms, compiling ${compiling} ms`);
+      assert.ok(meanwhile > 10, `${meanwhile} steps were done while XLA compiled`);
       winner.dispose();
       release(wanted);
       end();
