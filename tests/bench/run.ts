@@ -1,5 +1,6 @@
 // `npm run bench -- NAME [--json FILE] [--repetitions N] [--only TEXT] [--clock cpu]`: measures us and a peer in one run,
-// interleaved, and prints medians and their ratio. The machine is shared and noisy: only the ratios mean something.
+// interleaved, and prints medians: of what was measured, and of the ratios of each round. The machine is shared and noisy: its
+// speed changes from round to round, so only the ratios mean something.
 // `--only` takes the training rows whose name holds the text, `--clock cpu` processor time instead of time that passes.
 
 import { writeFileSync } from "node:fs";
@@ -13,7 +14,7 @@ const benchmarks: Record<string, () => Promise<{ measure(options: MeasureOptions
   train: () => import("./train/index.ts"),
 };
 
-/** One line of the JSON report: medians, and `ratio = ours / theirs` where the peer has an answer. */
+/** One line of the JSON report: medians, also of ours / theirs by round, where the peer has an answer. */
 interface Row {
   measure: string;
   peer: string;
@@ -33,8 +34,11 @@ function median(values: number[]): number {
 function summarize({ measure, peer, unit, better, ours, theirs }: Samples): Row {
   const row = { measure, peer, unit, ours: median(ours), better };
   if (theirs.length === 0) return row;
-  const peers = median(theirs);
-  return { ...row, theirs: peers, ratio: row.ours / peers };
+  return {
+    ...row,
+    theirs: median(theirs),
+    ratio: median(ours.map((value, round) => value / theirs[round]!)),
+  };
 }
 
 /** Three digits, and no exponent. */

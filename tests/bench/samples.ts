@@ -1,4 +1,4 @@
-// What a benchmark hands over: every repetition of one measure, ours and the peer's, from one run.
+// What a benchmark hands over: every round of one measure, ours and the peer's, from one run.
 
 import type { Clock } from "./clock.ts";
 
@@ -8,7 +8,7 @@ export interface Samples {
   unit: string;
   better: "higher" | "lower";
   ours: number[];
-  /** Empty where the peer has no answer to the question. */
+  /** By round, as ours; empty where the peer has no answer to the question. */
   theirs: number[];
 }
 

@@ -15,8 +15,9 @@ import { type Workload, workloads } from "./workloads.ts";
 
 const requirements = ["torch==2.13.0", "tensorflow-cpu==2.21.*", "keras>=3.12,<4"];
 
-/** Time of everybody in one round, in ms. */
+/** Time of everybody in one round, in ms; so short that there are several in a repetition. */
 const roundTime = 300;
+const roundsPerRepetition = 3;
 /** Long enough for `auto` to have tried XLA, in ms. */
 const warmUp = 12_000;
 const epochsPerRound = 2;
@@ -103,7 +104,7 @@ export async function measure({ repetitions, clock, only }: MeasureOptions): Pro
       samples.push(
         ...(await race(
           { name: workload.name, examples: workload.batchSize, clock, ...entrants },
-          repetitions,
+          roundsPerRepetition * repetitions,
         )),
       );
       trainer.dispose();
@@ -125,7 +126,7 @@ export async function measure({ repetitions, clock, only }: MeasureOptions): Pro
         const request = stepRequest("lenet", workloads.lenet!);
         const entrants = { ours: asking(wasm, request, "steps"), peers: asked(request, "steps") };
         const options = { name: onWasm, examples: workloads.lenet!.batchSize, clock };
-        samples.push(...(await race({ ...options, ...entrants }, repetitions)));
+        samples.push(...(await race({ ...options, ...entrants }, roundsPerRepetition * repetitions)));
       } finally {
         wasm.stop();
       }
