@@ -118,6 +118,13 @@ export interface CApi {
   TF_SetAttrFloatList(description: Pointer, name: string, values: Float32Array, count: number): void;
   TF_SetAttrBoolList(description: Pointer, name: string, values: Uint8Array, count: number): void;
   TF_SetAttrTypeList(description: Pointer, name: string, values: Int32Array, count: number): void;
+  TF_SetAttrValueProto(
+    description: Pointer,
+    name: string,
+    proto: Bytes,
+    length: number,
+    status: Pointer,
+  ): void;
   TF_GraphToFunction(
     graph: Pointer,
     name: string,
@@ -260,6 +267,7 @@ const prototypes: Record<keyof CApi, string> = {
   TF_SetAttrFloatList: "void (void *, const char *, const float *, int)",
   TF_SetAttrBoolList: "void (void *, const char *, const uint8_t *, int)",
   TF_SetAttrTypeList: "void (void *, const char *, const int *, int)",
+  TF_SetAttrValueProto: "void (void *, const char *, const uint8_t *, size_t, void *)",
   TF_GraphToFunction:
     "void *(void *, const char *, uint8_t, int, const void *, int, const uint8_t *, int, const uint8_t *, " +
     "const void *, const void *, const char *, void *)",

@@ -1,8 +1,14 @@
 // A TensorFlow graph under construction, and the function made of it.
-import { type Attribute, type AttributeSetters, graphSetters, setAttribute } from "../attributes.ts";
+import {
+  type Attribute,
+  type AttributeSetters,
+  attributeType,
+  graphSetters,
+  setAttribute,
+} from "../attributes.ts";
 import type { GraphOutput, Pointer } from "../c-api.ts";
 import { type Context, TensorFlowError } from "../context.ts";
-import type { HostValues } from "../data-types.ts";
+import { dataType, type HostValues } from "../data-types.ts";
 import { prefixOf } from "../layer-names.ts";
 import { outputBytes } from "../outputs.ts";
 import { createHandle } from "../tensors.ts";
@@ -95,6 +101,44 @@ export class Graph {
       }
       for (const { operation } of after) api.TF_AddControlInput(description, operation);
       for (const attribute of attributes) setAttribute(this.#setters, description, attribute);
+    });
+  }
+
+  /**
+   * A function of the context over the numbers in `numbers`, which takes one of them and then `captured`, and gives a number;
+   * each of its operations is done by one thread.
+   */
+  mapDefun(
+    functionName: string,
+    numbers: GraphOutput,
+    captured: GraphOutput[],
+    after: GraphOutput[],
+  ): GraphOutput {
+    const { api, status } = this.#context;
+    const types = captured.map((input) => api.TF_OperationOutputType(input));
+    const name = Buffer.from(functionName);
+    // AttrValue { func: { name } } and { list: { shape: [{}] } } (tensorflow/core/framework/attr_value.proto).
+    const body = Buffer.concat([Uint8Array.of(0x52, name.length + 2, 0x0a, name.length), name]);
+    const scalars = Uint8Array.of(0x0a, 2, 0x3a, 0);
+    return this.#add("MapDefun", (description) => {
+      api.TF_AddInputList(description, outputBytes([numbers]), 1);
+      api.TF_AddInputList(description, outputBytes(captured), captured.length);
+      for (const { operation } of after) api.TF_AddControlInput(description, operation);
+      for (const each of ["Targuments", "output_types"]) {
+        setAttribute(this.#setters, description, {
+          name: each,
+          type: attributeType.type,
+          value: [dataType.int32],
+        });
+      }
+      setAttribute(this.#setters, description, { name: "Tcaptured", type: attributeType.type, value: types });
+      setAttribute(this.#setters, description, {
+        name: "max_intra_op_parallelism",
+        type: attributeType.int,
+        value: 1,
+      });
+      api.TF_SetAttrValueProto(description, "f", body, body.length, status);
+      api.TF_SetAttrValueProto(description, "output_shapes", scalars, scalars.length, status);
     });
   }
 

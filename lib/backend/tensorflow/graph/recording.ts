@@ -172,11 +172,11 @@ export class Recording<Source> {
       const taken = new Set(given.map(keyOf));
       const values = outputs.map(this.#valueOf);
       // What fails, such as an index that is out of range, does so before anything is changed.
-      const changes = this.#variables?.update(updates, this.#valueOf, values) ?? [];
+      const changes = this.#variables?.update(updates, this.#valueOf, values);
       const graph = this.#graph as Graph;
       const results = values.map((value, index) => {
         // A function does what one of its outputs waits for.
-        const after = index === 0 ? changes : [];
+        const after = index === 0 ? (changes?.done ?? []) : [];
         if (after.length === 0 && !taken.has(keyOf(value))) {
           taken.add(keyOf(value));
           return value;
@@ -189,7 +189,8 @@ export class Recording<Source> {
       const others = holders.get(name) ?? 0;
       if (others === 0) graph.toFunction(name, given, results, options);
       holders.set(name, others + 1);
-      return new RecordedFunction(this.#context, { name, inputs, varying, outputCount: results.length });
+      const signature = { name, inputs, varying, outputCount: results.length };
+      return new RecordedFunction(this.#context, signature, changes?.functionNames);
     } finally {
       this.close();
     }
@@ -210,7 +211,7 @@ export class Recording<Source> {
 
   /** @returns The updates of `resources`, which are still to be added. */
   #rebuild(resources: ReadonlyMap<number, string>): Operation[] {
-    const variables = new ResourceVariables(this.#open());
+    const variables = new ResourceVariables(this.#context, this.#open());
     this.#variables = variables;
     const isUpdate = (event: Event<Source>): event is Operation =>
       event.kind === "operation" && event.name in updateRules && resources.has(event.inputs[0]);
@@ -296,10 +297,17 @@ export class RecordedFunction<Source> {
   readonly varying: readonly Constant[];
   readonly #context: Context;
   readonly #name: string;
+  readonly #functionNames: readonly string[];
   readonly #outputCount: number;
 
-  constructor(context: Context, { name, inputs, varying, outputCount }: Signature<Source>) {
+  /** @param functionNames Functions that it needs and nothing else does. */
+  constructor(
+    context: Context,
+    { name, inputs, varying, outputCount }: Signature<Source>,
+    functionNames: readonly string[] = [],
+  ) {
     this.#context = context;
+    this.#functionNames = functionNames;
     this.#name = name;
     this.#outputCount = outputCount;
     this.inputs = inputs;
@@ -345,7 +353,9 @@ export class RecordedFunction<Source> {
     }
     holders.delete(this.#name);
     this.#context.ahead.wait();
-    this.#context.api.TFE_ContextRemoveFunction(this.#context.pointer, this.#name, this.#context.status);
+    const { api, pointer, status } = this.#context;
+    for (const name of [this.#name, ...this.#functionNames])
+      api.TFE_ContextRemoveFunction(pointer, name, status);
   }
 }
 

@@ -5,6 +5,7 @@ import { type Attribute, attributeType } from "../attributes.ts";
 import type { GraphOutput } from "../c-api.ts";
 import { dataType } from "../data-types.ts";
 import { type Graph, keyOf } from "./graph.ts";
+import type { Planned } from "./one-thread.ts";
 
 export interface UpdateRule {
   /** How many of the inputs, from the first on, are variables; the outputs are their new values. */
@@ -13,9 +14,13 @@ export interface UpdateRule {
   operations: number;
   /** The new values. */
   asValues(calculator: Calculator, inputs: GraphOutput[]): GraphOutput[];
-  /** Change the variables, whose handles are given in their places. */
-  inPlace(calculator: Calculator, inputs: GraphOutput[], after: GraphOutput[]): GraphOutput;
+  /** What changes the variables, whose handles are given in their places. */
+  inPlace(calculator: Calculator, inputs: GraphOutput[]): Planned;
+  /** TensorFlow shares the work among threads however little it is. */
+  isAlwaysShared: boolean;
 }
+
+const float: Attribute = { name: "T", type: attributeType.type, value: dataType.float32 };
 
 /** The inputs of each are those that fused/optimizers.ts gives. */
 export const updateRules: Readonly<Record<string, UpdateRule>> = {
@@ -24,8 +29,12 @@ export const updateRules: Readonly<Record<string, UpdateRule>> = {
     variables: 1,
     operations: 2,
     asValues: ({ add, multiply }, [value, factor, gradient]) => [add(multiply(factor, gradient), value)],
-    inPlace: (calculator, [value, factor, gradient], after) =>
-      calculator.run("ResourceApplyGradientDescent", [value, calculator.negative(factor), gradient], after),
+    inPlace: ({ negative }, [value, factor, gradient]) => ({
+      name: "ResourceApplyGradientDescent",
+      attributes: [float],
+      inputs: [value, negative(factor), gradient],
+    }),
+    isAlwaysShared: false,
   },
   /** Kingma and Ba, "Adam: A method for stochastic optimization", 2015. */
   AdamStep: {
@@ -43,7 +52,7 @@ export const updateRules: Readonly<Record<string, UpdateRule>> = {
     },
     // TensorFlow's operation has ε beside the uncorrected moment, and takes 1 − β from β in float32, where TensorFlow.js
     // rounds 1 − β itself: for β = 0.999 that is 13 millionths apart. ε and the rate make up for both.
-    inPlace: (calculator, inputs, after) => {
+    inPlace: (calculator, inputs) => {
       const { multiply, divide, subtract, root, negative } = calculator;
       const [value, first, second, gradient, power1, power2, one, ...settings] = inputs;
       const [rate, epsilon, keep1, add1, keep2, add2] = settings;
@@ -51,16 +60,12 @@ export const updateRules: Readonly<Record<string, UpdateRule>> = {
       const excess2 = root(divide(subtract(one, keep2), add2));
       const theirRate = multiply(negative(rate), divide(excess2, excess1));
       const theirEpsilon = multiply(multiply(epsilon, excess2), root(subtract(one, power2)));
-      return calculator.run(
-        "ResourceApplyAdam",
-        [value, first, second, power1, power2, theirRate, keep1, keep2, theirEpsilon, gradient],
-        after,
-      );
+      const given = [power1, power2, theirRate, keep1, keep2, theirEpsilon, gradient];
+      return { name: "ResourceApplyAdam", attributes: [float], inputs: [value, first, second, ...given] };
     },
+    isAlwaysShared: true,
   },
 };
-
-const float: Attribute = { name: "T", type: attributeType.type, value: dataType.float32 };
 
 type Unary = (x: GraphOutput) => GraphOutput;
 type Binary = (a: GraphOutput, b: GraphOutput) => GraphOutput;
@@ -82,14 +87,9 @@ export class Calculator {
     this.#graph = graph;
   }
 
-  /** An operation of its own. */
-  run(name: string, inputs: GraphOutput[], after: GraphOutput[]): GraphOutput {
-    return this.#graph.operation(name, [float], inputs, after);
-  }
-
   #once(name: string, inputs: GraphOutput[]): GraphOutput {
     const key = [name, ...inputs.map(keyOf)].join();
-    const known = this.#known.get(key) ?? this.run(name, inputs, []);
+    const known = this.#known.get(key) ?? this.#graph.operation(name, [float], inputs);
     this.#known.set(key, known);
     return known;
   }

@@ -69,6 +69,41 @@ describe("variables changed in place", { skip: status?.available ? false : statu
       });
     });
 
+    it(`are changed alike, by one thread where they are small and by several where they are large: ${name}`, () => {
+      const run = (sizes: number[], recorded: boolean) =>
+        tf.tidy(() => {
+          const variables = sizes.map((size) => tf.variable(tf.linspace(0, 1, size)));
+          const optimizer = make();
+          const step = (x: tf.Tensor) =>
+            optimizer.minimize(
+              () => tf.addN(variables.map((each) => tf.sub(each, x).square().mean())) as tf.Scalar,
+              true,
+              variables,
+            ) as tf.Tensor;
+          const recording = new RecordedStep(step, { engine: "graph", state: () => [] });
+          const losses = Array.from({ length: 6 }, () =>
+            values(recorded ? recording.call([tf.scalar(2)]) : step(tf.scalar(2))),
+          );
+          if (recorded) assert.equal(recording.report.engine, "graph");
+          const numbers = [...losses, ...variables.map(values)];
+          recording.dispose();
+          optimizer.dispose();
+          return numbers;
+        });
+      for (const sizes of [
+        [4, 7],
+        [4, 300_000],
+      ]) {
+        const [inPlace, eager] = [run(sizes, true), run(sizes, false)];
+        inPlace.forEach((seen, index) => {
+          const wanted = eager[index] as number[];
+          const distances = seen.map((value, place) => Math.abs(value - (wanted[place] as number)));
+          const furthest = distances.reduce((most, each) => Math.max(most, each), 0);
+          assert.ok(furthest < 1e-5, `of ${sizes}, list ${index} is ${furthest} off`);
+        });
+      }
+    });
+
     it(`leave nothing behind: ${name}`, () => {
       const engine = tensorFlowEngine() as NonNullable<ReturnType<typeof tensorFlowEngine>>;
       const count = () => [engine.handleCount(), tf.memory().numTensors];
