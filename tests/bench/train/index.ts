@@ -18,7 +18,7 @@ const requirements = ["torch==2.13.0", "tensorflow-cpu==2.21.*", "keras>=3.12,<4
 /** Time of everybody in one round, in ms; so short that there are several in a repetition. */
 const roundTime = 300;
 const roundsPerRepetition = 3;
-/** Long enough for `auto` to have tried XLA, in ms. */
+/** Long enough for `auto` to have tried XLA where it does (on a GPU), in ms. */
 const warmUp = 12_000;
 const epochsPerRound = 2;
 

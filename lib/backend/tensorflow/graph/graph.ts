@@ -120,23 +120,17 @@ export class Graph {
     // AttrValue { func: { name } } and { list: { shape: [{}] } } (tensorflow/core/framework/attr_value.proto).
     const body = Buffer.concat([Uint8Array.of(0x52, name.length + 2, 0x0a, name.length), name]);
     const scalars = Uint8Array.of(0x0a, 2, 0x3a, 0);
+    const attributes: Attribute[] = [
+      { name: "Targuments", type: attributeType.type, value: [dataType.int32] },
+      { name: "Tcaptured", type: attributeType.type, value: types },
+      { name: "output_types", type: attributeType.type, value: [dataType.int32] },
+      { name: "max_intra_op_parallelism", type: attributeType.int, value: 1 },
+    ];
     return this.#add("MapDefun", (description) => {
       api.TF_AddInputList(description, outputBytes([numbers]), 1);
       api.TF_AddInputList(description, outputBytes(captured), captured.length);
       for (const { operation } of after) api.TF_AddControlInput(description, operation);
-      for (const each of ["Targuments", "output_types"]) {
-        setAttribute(this.#setters, description, {
-          name: each,
-          type: attributeType.type,
-          value: [dataType.int32],
-        });
-      }
-      setAttribute(this.#setters, description, { name: "Tcaptured", type: attributeType.type, value: types });
-      setAttribute(this.#setters, description, {
-        name: "max_intra_op_parallelism",
-        type: attributeType.int,
-        value: 1,
-      });
+      for (const attribute of attributes) setAttribute(this.#setters, description, attribute);
       api.TF_SetAttrValueProto(description, "f", body, body.length, status);
       api.TF_SetAttrValueProto(description, "output_shapes", scalars, scalars.length, status);
     });

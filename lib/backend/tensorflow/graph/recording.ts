@@ -164,6 +164,7 @@ export class Recording<Source> {
     if (resources.size > 0 || options.xla) this.close();
     // Models that do the same share what XLA has compiled.
     this.#namesLayers = !options.xla;
+    let functionNames: readonly string[] = [];
     try {
       const updates = this.#graph ? [] : this.#rebuild(resources);
       const inputs = this.inputs.filter(({ id }) => !resources.has(id));
@@ -173,6 +174,7 @@ export class Recording<Source> {
       const values = outputs.map(this.#valueOf);
       // What fails, such as an index that is out of range, does so before anything is changed.
       const changes = this.#variables?.update(updates, this.#valueOf, values);
+      functionNames = changes?.functionNames ?? [];
       const graph = this.#graph as Graph;
       const results = values.map((value, index) => {
         // A function does what one of its outputs waits for.
@@ -189,8 +191,11 @@ export class Recording<Source> {
       const others = holders.get(name) ?? 0;
       if (others === 0) graph.toFunction(name, given, results, options);
       holders.set(name, others + 1);
-      const signature = { name, inputs, varying, outputCount: results.length };
-      return new RecordedFunction(this.#context, signature, changes?.functionNames);
+      const outputCount = results.length;
+      return new RecordedFunction(this.#context, { name, functionNames, inputs, varying, outputCount });
+    } catch (error) {
+      removeFunctions(this.#context, functionNames);
+      throw error;
     } finally {
       this.close();
     }
@@ -283,8 +288,14 @@ interface BuildOptions extends FunctionOptions {
   resources?: ReadonlyMap<number, string>;
 }
 
+function removeFunctions({ api, pointer, status }: Context, names: readonly string[]): void {
+  for (const name of names) api.TFE_ContextRemoveFunction(pointer, name, status);
+}
+
 interface Signature<Source> {
   name: string;
+  /** Functions that it needs and nothing else does. */
+  functionNames: readonly string[];
   inputs: readonly Input<Source>[];
   /** Constants that are given after the inputs. */
   varying: readonly Constant[];
@@ -300,12 +311,7 @@ export class RecordedFunction<Source> {
   readonly #functionNames: readonly string[];
   readonly #outputCount: number;
 
-  /** @param functionNames Functions that it needs and nothing else does. */
-  constructor(
-    context: Context,
-    { name, inputs, varying, outputCount }: Signature<Source>,
-    functionNames: readonly string[] = [],
-  ) {
+  constructor(context: Context, { name, functionNames, inputs, varying, outputCount }: Signature<Source>) {
     this.#context = context;
     this.#functionNames = functionNames;
     this.#name = name;
@@ -353,9 +359,7 @@ export class RecordedFunction<Source> {
     }
     holders.delete(this.#name);
     this.#context.ahead.wait();
-    const { api, pointer, status } = this.#context;
-    for (const name of [this.#name, ...this.#functionNames])
-      api.TFE_ContextRemoveFunction(pointer, name, status);
+    removeFunctions(this.#context, [this.#name, ...this.#functionNames]);
   }
 }
 

@@ -17,8 +17,7 @@ const patience = 4000;
 const patiencePerOperation = 4;
 /**
  * Operations above which XLA is not tried: compiling would take tens of seconds, for which the end of a script would have
- * to wait. On a CPU it takes the cores from the steps meanwhile, which become three times as slow, and gains least where
- * operations are large enough to be many: a transformer's.
+ * to wait; on a CPU it takes the cores from the steps meanwhile.
  */
 const mostOperations = { cpu: 1000, gpu: 2000 };
 /** Runs of each that are compared. */
