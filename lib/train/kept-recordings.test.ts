@@ -30,9 +30,9 @@ describe("the recordings of a model", { skip: status?.available ? false : status
     await use("tensorflow");
     data = { x: tf.randomNormal([20, 6], 0, 1, "float32", 3), y: tf.randomUniform([20], 0, 3, "int32", 4) };
     const { api } = (tensorFlowEngine() as { context: { api: CApi } }).context;
-    const { TF_GraphToFunction: make, TFE_ContextRemoveFunction: remove } = api;
+    const { TF_GraphToFunctionWithControlOutputs: make, TFE_ContextRemoveFunction: remove } = api;
     // Those of node:test remember the stack of each call, with the models in it.
-    api.TF_GraphToFunction = (...given) => {
+    api.TF_GraphToFunctionWithControlOutputs = (...given) => {
       const [, name] = given;
       functions.add(name);
       if (isStep(name)) recorded++;
@@ -42,7 +42,7 @@ describe("the recordings of a model", { skip: status?.available ? false : status
       functions.delete(given[1]);
       remove(...given);
     };
-    restore = () => Object.assign(api, { TF_GraphToFunction: make, TFE_ContextRemoveFunction: remove });
+    restore = () => Object.assign(api, { TF_GraphToFunctionWithControlOutputs: make, TFE_ContextRemoveFunction: remove });
   });
   after(() => {
     tf.dispose(data);

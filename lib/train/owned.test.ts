@@ -36,9 +36,9 @@ describe("recorded steps of a model", { skip: status?.available ? false : status
   before(async () => {
     await use("tensorflow");
     const { api } = tensorFlowEngine()!.context;
-    const { TFE_ContextRemoveFunction: remove, TFE_ContextAddFunction: add, TF_GraphToFunction: make } = api;
+    const { TFE_ContextRemoveFunction: remove, TFE_ContextAddFunction: add, TF_GraphToFunctionWithControlOutputs: make } = api;
     let made = "";
-    api.TF_GraphToFunction = (graph, name, ...rest) => {
+    api.TF_GraphToFunctionWithControlOutputs = (graph, name, ...rest) => {
       made = name;
       return make(graph, name, ...rest);
     };

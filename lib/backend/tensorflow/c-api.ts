@@ -125,7 +125,7 @@ export interface CApi {
     length: number,
     status: Pointer,
   ): void;
-  TF_GraphToFunction(
+  TF_GraphToFunctionWithControlOutputs(
     graph: Pointer,
     name: string,
     appendHash: number,
@@ -136,6 +136,9 @@ export interface CApi {
     outputCount: number,
     outputs: Bytes,
     outputNames: null,
+    controlOutputCount: number,
+    controlOutputs: Bytes,
+    controlOutputNames: null,
     options: null,
     description: null,
     status: Pointer,
@@ -268,9 +271,9 @@ const prototypes: Record<keyof CApi, string> = {
   TF_SetAttrBoolList: "void (void *, const char *, const uint8_t *, int)",
   TF_SetAttrTypeList: "void (void *, const char *, const int *, int)",
   TF_SetAttrValueProto: "void (void *, const char *, const uint8_t *, size_t, void *)",
-  TF_GraphToFunction:
+  TF_GraphToFunctionWithControlOutputs:
     "void *(void *, const char *, uint8_t, int, const void *, int, const uint8_t *, int, const uint8_t *, " +
-    "const void *, const void *, const char *, void *)",
+    "const void *, int, const uint64_t *, const void *, const void *, const char *, void *)",
   TF_FunctionSetAttrValueProto: "void (void *, const char *, const uint8_t *, size_t, void *)",
   TF_DeleteFunction: "void (void *)",
   TFE_ContextAddFunction: "void (void *, void *, void *)",

@@ -17,6 +17,8 @@ import { listInputs } from "./operation-definition.ts";
 export interface FunctionOptions {
   /** Compile with XLA instead of running the operations one by one. */
   xla: boolean;
+  /** What the function does besides giving its outputs: none of it is left out. */
+  effects?: readonly GraphOutput[];
 }
 
 /** AttrValue { b: true } (tensorflow/core/framework/attr_value.proto). */
@@ -149,9 +151,14 @@ export class Graph {
   }
 
   /** Put the graph into the context as a function, which runs by its name as an operation does. */
-  toFunction(name: string, inputs: GraphOutput[], outputs: GraphOutput[], { xla }: FunctionOptions): void {
+  toFunction(
+    name: string,
+    inputs: GraphOutput[],
+    outputs: GraphOutput[],
+    { xla, effects = [] }: FunctionOptions,
+  ): void {
     const { api, status, pointer } = this.#context;
-    const definition = api.TF_GraphToFunction(
+    const definition = api.TF_GraphToFunctionWithControlOutputs(
       this.#pointer,
       name,
       0,
@@ -161,6 +168,9 @@ export class Graph {
       outputBytes(inputs),
       outputs.length,
       outputBytes(outputs),
+      null,
+      effects.length,
+      BigUint64Array.from(effects, ({ operation }) => operation),
       null,
       null,
       null,

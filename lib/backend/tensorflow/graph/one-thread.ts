@@ -49,8 +49,8 @@ export function inOneThread(
         inputs.map((input) => places.get(keyOf(input)) as GraphOutput),
       ),
     );
-    const result = body.operation("Identity", [int], [index], done);
-    body.toFunction(functionName, [index, ...places.values()], [result], { xla: false });
+    const result = body.operation("Identity", [int], [index]);
+    body.toFunction(functionName, [index, ...places.values()], [result], { xla: false, effects: done });
   } finally {
     body.dispose();
   }

@@ -176,20 +176,16 @@ export class Recording<Source> {
       const changes = this.#variables?.update(updates, this.#valueOf, values);
       functionNames = changes?.functionNames ?? [];
       const graph = this.#graph as Graph;
-      const results = values.map((value, index) => {
-        // A function does what one of its outputs waits for.
-        const after = index === 0 ? (changes?.done ?? []) : [];
-        if (after.length === 0 && !taken.has(keyOf(value))) {
-          taken.add(keyOf(value));
-          return value;
-        }
+      const results = values.map((value) => {
         // A function may not give an input as an output, nor the same output twice.
-        return graph.operation("Identity", [], [value], after);
+        if (taken.has(keyOf(value))) return graph.operation("Identity", [], [value]);
+        taken.add(keyOf(value));
+        return value;
       });
       const name = `recorded_step_${options.xla ? this.#digest(outputs) : functionCount++}`;
       const holders = holdersIn(this.#context);
       const others = holders.get(name) ?? 0;
-      if (others === 0) graph.toFunction(name, given, results, options);
+      if (others === 0) graph.toFunction(name, given, results, { ...options, effects: changes?.done });
       holders.set(name, others + 1);
       const outputCount = results.length;
       return new RecordedFunction(this.#context, { name, functionNames, inputs, varying, outputCount });
