@@ -1,6 +1,6 @@
-// Biases as TensorFlow's own operations. Added so, TensorFlow joins a bias and an activation with the convolution or
-// product before them, where a sum with broadcasting takes a pass over the batch for each; and the gradient of a bias,
-// a sum over all axes but the last, takes a third of the time.
+// Biases as TensorFlow's own operations. Added so, TensorFlow joins a bias with the convolution before it, where a
+// sum with broadcasting takes a pass over the batch; and the gradient of a bias, a sum over all axes but the last, takes
+// a third of the time.
 import * as tf from "@tensorflow/tfjs";
 import { wrapKernel } from "../../cpu-fallback.ts";
 import { runFused } from "./run.ts";

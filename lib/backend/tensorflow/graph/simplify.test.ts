@@ -101,6 +101,26 @@ describe("simplified operations", { skip: status?.available ? false : status?.re
       step: (x) => [tf.softmax(x), tf.softmax(tf.mul(x, 40)), tf.grad((x) => tf.softmax(x).square())(x)],
       given: () => [random(4, 10)],
     },
+    "maxima of what a relu lets through, and its bias": {
+      step: (x, bias) =>
+        [[2, 2, "valid"] as const, [3, 2, "same"] as const, [3, 1, "valid"] as const].flatMap(
+          ([size, strides, padding]) =>
+            tf.grads((x: tf.Tensor, bias: tf.Tensor) =>
+              tf
+                .maxPool(tf.relu(tf.add(x, bias)) as tf.Tensor4D, size, strides, padding)
+                .square()
+                .mean(),
+            )([x, bias]),
+        ),
+      given: () => [random(2, 7, 6, 3), random(3)],
+    },
+    "maxima of one tensor and a relu of another": {
+      step: (x, y) =>
+        tf.grads((x: tf.Tensor, y: tf.Tensor) =>
+          tf.maxPool(tf.mul(tf.relu(x), tf.relu(y)) as tf.Tensor4D, 2, 2, "valid").square(),
+        )([x, y]),
+      given: () => [random(2, 4, 4, 3), random(2, 4, 4, 3)],
+    },
     "softmax of many": {
       step: (x) => [tf.softmax(x)],
       given: () => [random(32, 1000)],
@@ -142,6 +162,15 @@ describe("simplified operations", { skip: status?.available ? false : status?.re
       const operations = recorded(step, given());
       assert.ok(operations.includes("MatMul") && !operations.includes("BiasAddGrad"), what);
     }
+  });
+
+  it("a relu's gradient is that of the maxima after it", () => {
+    const operationsOf = (what: string) =>
+      recorded(cases[what].step, cases[what].given()).filter((name) => /^(ReluGrad|MaxPoolGrad)$/.test(name));
+    const pooled = operationsOf("maxima of what a relu lets through, and its bias");
+    assert.deepEqual(pooled.slice(0, 3), ["MaxPoolGrad", "ReluGrad", "MaxPoolGrad"]);
+    const others = operationsOf("maxima of one tensor and a relu of another");
+    assert.deepEqual(others.slice(0, 3), ["MaxPoolGrad", "ReluGrad", "ReluGrad"]);
   });
 
   it("a softmax of a few classes is put together from its parts, one of many is left whole", () => {

@@ -1,9 +1,10 @@
-// Operations put into a graph in a form that TensorFlow runs faster. TensorFlow.js takes each product of matrices for a
-// batch of one, with reshapes around it. TensorFlow's optimizer can't undo that, since a function's arguments have no
-// shapes for it; here the shapes are known. Without the reshapes, oneDNN's plain product does the work (a batch of one
-// takes 0.1 ms longer) and the optimizer joins it, or a convolution's gradient, with the bias and the activation. The
-// gradient of a bias is such a product too, with a row of ones: TensorFlow's own sum takes up to four times as long. The
-// softmax of a few classes is put together from its parts: oneDNN's shares even that among threads.
+// Operations put into a graph in a form that TensorFlow runs faster. Its own optimizer, Grappler, does not see functions
+// that are run by their names, and knows no shapes of their arguments; with it steps take as long and are built more
+// slowly. TensorFlow.js takes each product of matrices for a batch of one, with reshapes around it. Without them,
+// oneDNN's plain product does the work (a batch of one takes 0.1 ms longer). The gradient of a bias is such a product, too,
+// with a row of ones: TensorFlow's own sum takes up to four times as long. The softmax of a few classes is put together
+// from its parts: oneDNN's shares even that among threads. What is done to the gradient of a max pooling's input is done
+// to that of its output, which is smaller and has the same numbers but for zeros.
 import * as tf from "@tensorflow/tfjs";
 import { type Attribute, attributeType } from "../attributes.ts";
 import type { GraphOutput } from "../c-api.ts";
@@ -24,10 +25,20 @@ const smallSoftmax = 8192;
 /** A product with fewer columns leaves a processor's vectors half empty. */
 const fullColumns = 256;
 
+/** The inputs of a MaxPoolGrad. */
+interface Pooling {
+  input: GraphOutput;
+  output: GraphOutput;
+  gradient: GraphOutput;
+  attributes: Attribute[];
+}
+
 export class Simplifier {
   readonly #graph: Graph;
   /** What was reshaped to give a tensor; never itself a reshaped one. */
   readonly #sources = new Map<string, GraphOutput>();
+  /** By the gradients that they give. */
+  readonly #poolings = new Map<string, Pooling>();
 
   constructor(graph: Graph) {
     this.#graph = graph;
@@ -36,16 +47,18 @@ export class Simplifier {
   /** Add an operation as `Graph.operation` does; the outputs are the same but for rounding. */
   operation(name: string, attributes: Attribute[], inputs: GraphOutput[]): GraphOutput {
     if (name === "Reshape") return this.#reshape(attributes, inputs);
-    if (name === "BiasAddGrad") return this.#columnSums(inputs[0]);
+    if (name === "BiasAddGrad") return this.#columnSums(this.#beforePooling(inputs[0]));
+    if (name === "MaxPoolGrad") return this.#poolingGradient(attributes, inputs);
     if (name === "Softmax" && tf.util.sizeFromShape(this.#shapeOf(inputs[0])) <= smallSoftmax) {
       return this.#softmax(inputs[0]);
     }
     const simplified =
-      name === "BatchMatMulV2"
+      (name === "ReluGrad" ? this.#pooledReluGradient(attributes, inputs) : undefined) ??
+      (name === "BatchMatMulV2"
         ? this.#product(attributes, inputs)
         : name === "BiasAdd" || elementwise.has(name)
           ? this.#beforeReshape(name, attributes, inputs)
-          : undefined;
+          : undefined);
     return simplified ?? this.#graph.operation(name, attributes, inputs);
   }
 
@@ -59,6 +72,27 @@ export class Simplifier {
     const others = isPair ? [this.#sourceOf(second)] : inputs.slice(1);
     if (isPair && String(this.#shapeOf(others[0])) !== String(shape)) return undefined;
     return this.#reshapeTo(this.#graph.operation(name, attributes, [source, ...others]), reshaped);
+  }
+
+  #poolingGradient(attributes: Attribute[], inputs: GraphOutput[]): GraphOutput {
+    const result = this.#graph.operation("MaxPoolGrad", attributes, inputs);
+    const [input, output, gradient] = inputs;
+    this.#poolings.set(keyOf(result), { input, output, gradient, attributes });
+    return result;
+  }
+
+  /** The gradient of what was pooled is that of the maxima, put to their places: it adds up to the same. */
+  #beforePooling(gradient: GraphOutput): GraphOutput {
+    return this.#poolings.get(keyOf(gradient))?.gradient ?? gradient;
+  }
+
+  /** Where a maximum is not positive, nor are the others; no gradient goes to what is not a maximum. */
+  #pooledReluGradient(attributes: Attribute[], [gradient, y]: GraphOutput[]): GraphOutput | undefined {
+    const pooling = this.#poolings.get(keyOf(gradient));
+    if (!pooling || keyOf(pooling.input) !== keyOf(y)) return undefined;
+    const { input, output } = pooling;
+    const masked = this.#graph.operation("ReluGrad", attributes, [pooling.gradient, output]);
+    return this.#poolingGradient(pooling.attributes, [input, output, masked]);
   }
 
   /** A product of two matrices, or of batches of one. */
