@@ -202,6 +202,16 @@ test("progress is one display, ends with the curves as chart and SVG, and can be
   assert.deepEqual(shown, []);
 });
 
+test("a run that fails is not shown as one that goes on", async () => {
+  const failing = {
+    onStepEnd: ({ step }: { step: number }) => {
+      if (step === 3) throw new Error("no more");
+    },
+  };
+  await assert.rejects(train({ epochs: 2, callbacks: [failing] }), /no more/);
+  assert.match(String(shown.at(-1)?.["text/plain"]), /^Stopped by an error in epoch 1 of 2; 3 steps in /);
+});
+
 test("logits, one sigmoid unit and plain numbers get losses that fit", async () => {
   const data = clouds();
   const logits = makeModel({ activation: "linear" });

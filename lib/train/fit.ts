@@ -105,6 +105,7 @@ export async function fit(
   let weights: ExampleWeights | undefined;
   let run: TrainingRun;
   let progress: Progress;
+  const place = () => `in epoch ${Math.max(1, run.epochNumber)} of ${epochs}`;
   try {
     weights = exampleWeights(model, examples, options);
     progress = new Progress({ epochs, stepsPerEpoch, unit, show });
@@ -113,8 +114,13 @@ export async function fit(
       ...{ streams, stopped, history, progress, trainingStep, weights, compile: options.compile },
       signal: AbortSignal.any(signals),
     });
-    if (resumed) run.restore(resumed);
-    await run.all();
+    try {
+      if (resumed) run.restore(resumed);
+      await run.all();
+    } catch (error) {
+      await progress.finish(`Stopped by an error ${place()}; ${run.step} steps`);
+      throw error;
+    }
   } finally {
     trainingStep.dispose();
     weights?.dispose();
@@ -124,10 +130,9 @@ export async function fit(
   history.interrupted = stopped() && history.loss.length < epochs;
   history.seconds = progress.seconds;
   history.examplesPerSecond = progress.examplesPerSecond;
-  const at = Math.max(1, run.epochNumber);
   await progress.finish(
     history.interrupted
-      ? `Interrupted in epoch ${at} of ${epochs}, the model keeps what it has learned; ${run.step} steps`
+      ? `Interrupted ${place()}, the model keeps what it has learned; ${run.step} steps`
       : `${history.loss.length} epochs`,
     history.engineReason,
   );
