@@ -42,7 +42,8 @@ describe("the recordings of a model", { skip: status?.available ? false : status
       functions.delete(given[1]);
       remove(...given);
     };
-    restore = () => Object.assign(api, { TF_GraphToFunctionWithControlOutputs: make, TFE_ContextRemoveFunction: remove });
+    restore = () =>
+      Object.assign(api, { TF_GraphToFunctionWithControlOutputs: make, TFE_ContextRemoveFunction: remove });
   });
   after(() => {
     tf.dispose(data);

@@ -36,7 +36,11 @@ describe("recorded steps of a model", { skip: status?.available ? false : status
   before(async () => {
     await use("tensorflow");
     const { api } = tensorFlowEngine()!.context;
-    const { TFE_ContextRemoveFunction: remove, TFE_ContextAddFunction: add, TF_GraphToFunctionWithControlOutputs: make } = api;
+    const {
+      TFE_ContextRemoveFunction: remove,
+      TFE_ContextAddFunction: add,
+      TF_GraphToFunctionWithControlOutputs: make,
+    } = api;
     let made = "";
     api.TF_GraphToFunctionWithControlOutputs = (graph, name, ...rest) => {
       made = name;
