@@ -1,5 +1,6 @@
 // What tfjs-node's kernels lack or get wrong.
 import { registerMissingKernels } from "../cpu-fallback.ts";
+import { registerFewChannels } from "./few-channels.ts";
 import { registerBiasOperations } from "./fused/bias.ts";
 import { registerOptimizers } from "./fused/optimizers.ts";
 import { registerRecordableGather } from "./gather.ts";
@@ -10,6 +11,7 @@ import { registerTransform } from "./transform.ts";
 
 /** @param nodeBackend That of tfjs-node, whose kernels are registered. */
 export function registerCorrections(nodeBackend: object, gpu: boolean): void {
+  if (!gpu) registerFewChannels();
   registerNumericPadding();
   registerRecordableGather();
   registerBiasOperations(gpu);
