@@ -64,6 +64,8 @@ interface Variable {
 export class ProgramGenerator {
   readonly #random: Random;
   readonly #variables = new Map<string, Variable>();
+  /** What bodies of functions may call. */
+  readonly #called = new Set<string>();
   #enums = 0;
   #unique = 0;
 
@@ -139,7 +141,11 @@ export class ProgramGenerator {
     const name = random.pick(NAMES);
     const isAgain = this.#variables.has(name);
     if (random.chance(0.12)) return this.#several(name, isAgain);
-    const kind = random.pick(KINDS);
+    // Functions that call what the name meant before would call themselves through it, without end if it waits.
+    const kind = random.pick(
+      this.#called.has(name) ? KINDS.filter((each) => each !== "asyncFunction") : KINDS,
+    );
+    if (kind === "function" || kind === "generator" || kind === "class") this.#called.add(name);
     // An initial value may use what its own name meant before: not in one script, where that is not yet declared.
     const before = this.#variables.get(name);
     this.#variables.delete(name);
