@@ -1,4 +1,5 @@
-// A reporter for `node --test`: one line of JSON for each test that is no suite, as tests/run.ts reads them.
+// A reporter for `node --test`: one line of JSON for each test, and for each suite that is left out as a whole, as
+// tests/run.ts reads them.
 
 import type { TestEvent } from "node:test/reporters";
 import { inspect } from "node:util";
@@ -13,10 +14,11 @@ interface TestError extends Error {
 export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const event of events) {
     if (event.type !== "test:pass" && event.type !== "test:fail") continue;
-    const { name, file, details } = event.data;
+    const { name, file, details, skip } = event.data;
     const error = "error" in details ? (details.error as TestError) : undefined;
-    // A suite counts only if it failed otherwise than by its tests, in a hook.
-    if (details.type === "suite" && (!error || error.failureType === "subtestsFailed")) continue;
+    // Another suite counts only if it failed otherwise than by its tests, in a hook.
+    const isTold = skip !== undefined || (error && error.failureType !== "subtestsFailed");
+    if (details.type === "suite" && !isTold) continue;
     yield `${JSON.stringify({ name: `${file ?? ""} › ${name}`, ...result(event.data, error) })}\n`;
   }
 }
