@@ -76,6 +76,7 @@ describe("doctor", { skip: process.platform === "linux" ? false : "the libraries
     assert.equal(tensorflow.active, false);
     assert.equal(active, "wasm");
     assert.match(text, reason);
+    assert.ok(text.includes(`${path}, as NABLAB_TENSORFLOW says`));
     assert.match(text, /→ wasm +used: .*Notebooks run, on the backend wasm\./s);
   };
 

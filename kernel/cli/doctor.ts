@@ -36,7 +36,9 @@ function render(report: DoctorReport): string {
     lines.push(["kernelspec", "registered nowhere: npm start or nablab install does it"]);
   for (const { folder, problem } of kernelspecs)
     lines.push(["kernelspec", `${folder}${problem ? `: ${problem}` : ""}`]);
-  lines.push(["libtensorflow", tensorflow ? `${tensorflow.version} in ${tensorflow.folder}` : missing]);
+  const named = process.env.NABLAB_TENSORFLOW;
+  const found = tensorflow ? `${tensorflow.version} in ${tensorflow.folder}` : missing;
+  lines.push(["libtensorflow", named ? `${named}, as NABLAB_TENSORFLOW says` : found]);
   const devices = cuda.devices.length > 0 ? `: ${cuda.devices.join(", ")}` : "";
   lines.push([
     "CUDA driver",

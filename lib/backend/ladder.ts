@@ -148,10 +148,10 @@ function startTensorFlow(cuda: boolean): void {
   if (cuda && !engine.context.usesGpu) {
     const libraries =
       installation.cudaFolders.length > 0
-        ? `although ${installation.cudaFolders.length} folders of CUDA libraries are installed`
-        : "and pip's nvidia-* packages are not installed: pip install 'tensorflow[and-cuda]'";
+        ? `although ${installation.cudaFolders.length} folders of CUDA libraries are installed: does nvidia-smi list one?`
+        : "and pip's nvidia-* packages are not installed: pip install 'tensorflow[and-cuda]'.";
     const started = before ? " (it was started for the CPU; restart the process to use the GPU)" : "";
-    throw new Error(`TensorFlow ${engine.version} sees no GPU${started}, ${libraries}.`);
+    throw new Error(`TensorFlow ${engine.version} sees no GPU${started}, ${libraries}`);
   }
   if (!cuda && engine.context.usesGpu) {
     throw new Error("TensorFlow runs on the GPU in this process; restart with NABLAB_BACKEND=tensorflow.");
