@@ -1,6 +1,6 @@
 // Transposed convolutions that give few channels: the numbers of TensorFlow.js's own backend, forward and backward.
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { list, use } from "../index.ts";
 
@@ -58,16 +58,13 @@ const cases: Record<string, Case> = {
 };
 
 describe("transposed convolutions", { skip: status?.available ? false : status?.reason }, () => {
-  before(() => use("tensorflow"));
-  after(() => use("tensorflow"));
-
   /** The result, and its gradients by what is given. */
   async function compute(
     backend: "cpu" | "tensorflow",
     { shape, filter, strides, pad, channels, outputSize }: Case,
   ) {
     await use(backend);
-    const before = tf.memory().numTensors;
+    const atStart = tf.memory().numTensors;
     const x = tf.randomNormal(shape, 0, 1, "float32", 1) as tf.Tensor4D;
     const kernel = tf.randomNormal<tf.Rank.R4>([...filter, channels, shape[3]], 0, 1, "float32", 2);
     const layer = (x: tf.Tensor, kernel: tf.Tensor) =>
@@ -84,7 +81,7 @@ describe("transposed convolutions", { skip: status?.available ? false : status?.
       return [layer(x, kernel), ...gradients([x, kernel])].map((tensor) => tensor.arraySync());
     });
     tf.dispose([x, kernel]);
-    assert.equal(tf.memory().numTensors, before);
+    assert.equal(tf.memory().numTensors, atStart);
     return { results, isPlain: profile.kernelNames.includes("GatherV2") };
   }
 

@@ -52,14 +52,16 @@ export class Simplifier {
     if (name === "Softmax" && tf.util.sizeFromShape(this.#shapeOf(inputs[0])) <= smallSoftmax) {
       return this.#softmax(inputs[0]);
     }
-    const simplified =
-      (name === "ReluGrad" ? this.#pooledReluGradient(attributes, inputs) : undefined) ??
-      (name === "BatchMatMulV2"
-        ? this.#product(attributes, inputs)
-        : name === "BiasAdd" || elementwise.has(name)
-          ? this.#beforeReshape(name, attributes, inputs)
-          : undefined);
-    return simplified ?? this.#graph.operation(name, attributes, inputs);
+    return this.#whereItCan(name, attributes, inputs) ?? this.#graph.operation(name, attributes, inputs);
+  }
+
+  /** What depends on where the inputs come from. */
+  #whereItCan(name: string, attributes: Attribute[], inputs: GraphOutput[]): GraphOutput | undefined {
+    if (name === "BatchMatMulV2") return this.#product(attributes, inputs);
+    const pooled = name === "ReluGrad" ? this.#pooledReluGradient(attributes, inputs) : undefined;
+    if (pooled) return pooled;
+    const canBeBefore = name === "BiasAdd" || elementwise.has(name);
+    return canBeBefore ? this.#beforeReshape(name, attributes, inputs) : undefined;
   }
 
   /** What works along the last axis, or on each element, done before a reshape rather than after it. */
